@@ -1,0 +1,1 @@
+//! Wayline source text to a checked, self-contained program.

@@ -1,0 +1,2 @@
+//! The `wayline` command.
+fn main() {}
