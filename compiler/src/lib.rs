@@ -1,1 +1,4 @@
 //! Wayline source text to a checked, self-contained program.
+
+pub mod ir;
+pub mod row;

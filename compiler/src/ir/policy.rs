@@ -1,0 +1,174 @@
+//! Policies: what limits sends, over all journeys.
+//!
+//! Within one kind the most specific scope decides: a channel's own quiet hours replace the general ones for it; caps of
+//! every scope hold together.
+
+use super::{ChannelId, ClockRange, ExprId, Span};
+use serde::{Deserialize, Serialize};
+
+/// A policy, already merged with the default one where it is named.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Name; empty for the default one.
+    pub name: String,
+    /// Frequency caps, in written order.
+    pub caps: Vec<Cap>,
+    /// Quiet hours, most specific scope first, then in written order.
+    pub quiet: Vec<Quiet>,
+    /// Budgets.
+    pub budgets: Vec<Budget>,
+    /// Sending rates.
+    pub rates: Vec<Rate>,
+    /// Claims that `check` proves.
+    pub ensures: Vec<Ensure>,
+    /// Consents older than this are none (of a profile): the attribute that dates the consent, and the age.
+    pub consent_age: Option<(super::AttrId, Span)>,
+    /// Names of the profiles whose rules are merged in.
+    pub profiles: Vec<String>,
+}
+
+/// Which sends a rule is about; the written form names it in records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapScope {
+    /// Every channel.
+    All,
+    /// One channel.
+    Channel(ChannelId),
+}
+
+/// Alias: every rule of a policy has such a scope.
+pub type Scoped = CapScope;
+
+/// `cap [SCOPE] N per PERIOD [on cap ACTION];`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cap {
+    /// What it counts.
+    pub scope: CapScope,
+    /// At most this many.
+    pub max: u32,
+    /// In what time.
+    pub per: CapPeriod,
+    /// What happens to a send that would exceed it.
+    pub on_cap: OnCap,
+}
+
+/// Period of a cap or budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapPeriod {
+    /// `day`: the local calendar day.
+    Day,
+    /// `week`: the local week from Monday.
+    Week,
+    /// `month`: the local month.
+    Month,
+    /// Rolling: (t − D, t].
+    Rolling(Span),
+}
+
+/// What happens to a send over a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnCap {
+    /// Dropped; the instance goes on.
+    Skip,
+    /// Dropped; the instance ends (`exited(capped)`).
+    Exit,
+    /// Held until the cap frees, at most this long.
+    Retry(Span),
+}
+
+/// `quiet [SCOPE] A .. B hold|hold up to D|drop [unless P];`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quiet {
+    /// What it silences.
+    pub scope: CapScope,
+    /// When, local.
+    pub hours: ClockRange,
+    /// What happens to a send inside.
+    pub action: QuietAction,
+    /// Where this holds the rule does not apply and the next one decides.
+    pub unless: Option<ExprId>,
+    /// Fact of the profile it comes from, e.g. `kr.K3`, as an index into the compliance table's ids; `None` for the author's own.
+    pub fact: Option<u32>,
+}
+
+/// What happens to a send in quiet hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuietAction {
+    /// Held to the end of the quiet hours.
+    Hold,
+    /// Held if they end within this long, else `dropped(quiet)` at once.
+    HoldUpTo(Span),
+    /// `dropped(quiet)`.
+    Drop,
+}
+
+/// `budget [SCOPE] AMOUNT [per user] per PERIOD;`
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Budget {
+    /// What it pays for.
+    pub scope: CapScope,
+    /// Most money, project currency.
+    pub amount: f64,
+    /// In what time (calendar words: the project's zone for project budgets, the user's for per-user ones).
+    pub per: CapPeriod,
+    /// Whose purse.
+    pub of: Purse,
+}
+
+/// Whose purse a budget is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purse {
+    /// The whole project's.
+    Project,
+    /// Each user's.
+    User,
+}
+
+/// `rate SCOPE N per D;`: rolling, every purpose; beyond it messages wait their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// What it slows.
+    pub scope: CapScope,
+    /// At most this many.
+    pub max: u32,
+    /// In this time.
+    pub per: Span,
+}
+
+/// `ensure …;`: proven by `check`, not executed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ensure {
+    /// `ensure [demand] at most N [SCOPE] per D`
+    Messages {
+        /// Which.
+        scope: CapScope,
+        /// At most.
+        max: u32,
+        /// In this time.
+        per: CapPeriod,
+        /// Before caps.
+        demand: bool,
+    },
+    /// `ensure cost at most X per D`, per user.
+    Cost {
+        /// At most.
+        max: f64,
+        /// In this time.
+        per: CapPeriod,
+    },
+    /// `ensure campaign cost at most X for N users per D`
+    CampaignCost {
+        /// At most.
+        max: f64,
+        /// Audience.
+        users: u64,
+        /// In this time.
+        per: CapPeriod,
+    },
+}
