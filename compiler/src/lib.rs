@@ -1,4 +1,8 @@
 //! Wayline source text to a checked, self-contained program.
 
+pub mod codes;
+pub mod diagnostic;
 pub mod ir;
 pub mod row;
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,78 @@
+//! The table of diagnostics: number, public name, severity, page. One line per code; numbers are never used again.
+//!
+//! Only codes that are really raised stand here. Families: 00 syntax, 01 names, 02 types, 03 flow, 04 entry, 05 policies, 06 content,
+//! 07 compliance, 08 bounds, 09 time, 10 versions, 99 internal. To add one, write `diagnostics/NAME.md` first (what it means, why it
+//! matters, a failing and a fixed example), then its line in the family below.
+
+use crate::diagnostic::Severity;
+
+/// A kind of diagnostic.
+#[derive(Debug)]
+pub struct Code {
+    /// `WL` + family + number, such as `WL0001`.
+    pub number: &'static str,
+    /// The kebab name: the public contract.
+    pub name: &'static str,
+    /// The severity unless a finding says otherwise.
+    pub severity: Severity,
+    /// Its page in Markdown.
+    pub page: &'static str,
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Code) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Code {}
+
+/// The code of a name or number.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Code> {
+    ALL.iter().copied().find(|code| code.name == name || code.number.eq_ignore_ascii_case(name))
+}
+
+macro_rules! codes {
+    ($($id:ident $number:literal $name:literal $severity:ident;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`, ", $number, ": see its page.")]
+            pub static $id: Code = Code {
+                number: $number,
+                name: $name,
+                severity: Severity::$severity,
+                page: include_str!(concat!("../diagnostics/", $name, ".md")),
+            };
+        )*
+        /// Every code, by number.
+        pub static ALL: &[&Code] = &[$(&$id),*];
+    };
+}
+
+codes! {
+    // 00 syntax
+    SYNTAX            "WL0001" "syntax"            Error;
+    LIMIT             "WL0002" "limit"             Error;
+
+    // 01 names
+
+    // 02 types
+
+    // 03 flow
+
+    // 04 entry
+
+    // 05 policies
+
+    // 06 content
+
+    // 07 compliance
+
+    // 08 bounds
+
+    // 09 time
+
+    // 10 versions
+
+    // 99 internal
+}
