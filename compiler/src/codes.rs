@@ -55,8 +55,19 @@ codes! {
     LIMIT             "WL0002" "limit"             Error;
 
     // 01 names
+    UNKNOWN_NAME      "WL0101" "unknown-name"      Error;
+    AMBIGUOUS_NAME    "WL0102" "ambiguous-name"    Error;
+    RECURSIVE_NAME    "WL0103" "recursive-name"    Error;
 
     // 02 types
+    TYPE_MISMATCH     "WL0201" "type-mismatch"     Error;
+    UNKNOWN_MEMBER    "WL0202" "unknown-member"    Error;
+    MAYBE_MISSING     "WL0203" "maybe-missing"     Error;
+    MAYBE_ZERO        "WL0204" "maybe-zero"        Error;
+    NOT_EXHAUSTIVE    "WL0205" "not-exhaustive"    Error;
+    OPTIONAL_KEY      "WL0206" "optional-key"      Error;
+    MISSING_WINDOW    "WL0207" "missing-window"    Error;
+    BAD_PATTERN       "WL0208" "bad-pattern"       Error;
 
     // 03 flow
 
