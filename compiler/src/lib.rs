@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod diagnostic;
+pub mod content;
 pub mod ir;
 pub mod row;
 pub mod source;
