@@ -58,6 +58,10 @@ codes! {
     UNKNOWN_NAME      "WL0101" "unknown-name"      Error;
     AMBIGUOUS_NAME    "WL0102" "ambiguous-name"    Error;
     RECURSIVE_NAME    "WL0103" "recursive-name"    Error;
+    DUPLICATE_NAME    "WL0104" "duplicate-name"    Error;
+    CONFUSABLE_NAME   "WL0105" "confusable-name"   Error;
+    RECURSIVE_SEQUENCE "WL0106" "recursive-sequence" Error;
+    DEPRECATED        "WL0107" "deprecated"        Warning;
 
     // 02 types
     TYPE_MISMATCH     "WL0201" "type-mismatch"     Error;
@@ -68,6 +72,11 @@ codes! {
     OPTIONAL_KEY      "WL0206" "optional-key"      Error;
     MISSING_WINDOW    "WL0207" "missing-window"    Error;
     BAD_PATTERN       "WL0208" "bad-pattern"       Error;
+    SPLIT_SUM         "WL0209" "split-sum"         Error;
+    NEEDS_LIFETIME    "WL0210" "needs-lifetime"    Error;
+    USER_DEFAULT      "WL0211" "user-default"      Error;
+    MISSING_FIELD     "WL0212" "missing-field"     Error;
+    INVALID_VALUE     "WL0213" "invalid-value"     Error;
 
     // 03 flow
 
@@ -86,4 +95,5 @@ codes! {
     // 10 versions
 
     // 99 internal
+    NOT_EXECUTED      "WL9901" "not-executed"      Error;
 }

@@ -1,9 +1,15 @@
 //! Wayline source text to a checked, self-contained program.
+//!
+//! [`pipeline`] is the way in: [`pipeline::Sources`] → [`pipeline::Parsed`] → [`pipeline::Resolved`] → [`ir::Program`].
 
 pub mod codes;
 pub mod diagnostic;
 pub mod content;
 pub mod ir;
+pub mod pipeline;
+pub mod resolve;
 pub mod row;
 pub mod source;
 pub mod syntax;
+
+pub use pipeline::{Compiled, Settings, Sources, compile};

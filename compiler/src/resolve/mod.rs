@@ -1,0 +1,106 @@
+//! Syntax trees to the lowered program: every name gets its declaration, every expression its type.
+//!
+//! Declarations are collected first ([`names`]), then lowered in the order of their names, so neither the order of files nor of
+//! declarations shows ([`declare`]); named predicates are lowered when first asked for ([`named`]). [`expr`] types and lowers
+//! expressions, [`journey`] lowers journeys. Nothing here stops at the first problem: a function that returns `None` has raised a
+//! diagnostic (or met a broken node, for which the parser has). Knows nothing of execution. Start reading at [`resolve`].
+
+mod arena;
+mod declare;
+mod expr;
+mod finish;
+mod journey;
+mod lookup;
+mod named;
+mod names;
+mod scope;
+mod spans;
+mod suggest;
+
+pub use spans::{JourneySpans, Spans, StepSpans};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::ir;
+use crate::pipeline::{Parsed, Resolved, Settings};
+use arena::Arena;
+use named::Named;
+use names::Names;
+
+/// Resolves a project.
+pub(crate) fn resolve(parsed: &Parsed, settings: &Settings, diagnostics: &mut Diagnostics) -> Resolved {
+    let mut resolver = Resolver::new(parsed, settings, diagnostics);
+    resolver.declarations();
+    resolver.named_predicates();
+    resolver.rules();
+    resolver.journeys();
+    resolver.finish()
+}
+
+/// The work in progress: what is declared, what has been lowered so far.
+pub(crate) struct Resolver<'a> {
+    /// Every declaration by kind and name.
+    pub(crate) names: Names<'a>,
+    /// The project's settings.
+    pub(crate) settings: &'a Settings,
+    /// The arenas: expressions, closed sets, list shapes, regexes, aggregates.
+    pub(crate) arena: Arena,
+    /// The declared schema as lowered; complete before any expression is.
+    pub(crate) schema: Schema,
+    /// Places of what was lowered.
+    pub(crate) spans: Spans,
+    named: Named,
+    diagnostics: &'a mut Diagnostics,
+}
+
+/// The declared schema; positions are the ids.
+#[derive(Debug, Default)]
+pub(crate) struct Schema {
+    /// By name.
+    pub(crate) events: Vec<ir::Event>,
+    /// By name.
+    pub(crate) attributes: Vec<ir::Attribute>,
+    /// By name.
+    pub(crate) catalogs: Vec<ir::Catalog>,
+    /// By name; aliases are entries of their own.
+    pub(crate) channels: Vec<ir::Channel>,
+    /// By name.
+    pub(crate) templates: Vec<ir::Template>,
+    /// By name.
+    pub(crate) segments: Vec<ir::Segment>,
+    /// By name.
+    pub(crate) classifies: Vec<ir::Classify>,
+    /// The default one first, the others by name.
+    pub(crate) policies: Vec<ir::Policy>,
+    /// By name; gaps where one could not be lowered.
+    pub(crate) journeys: Vec<ir::Journey>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(parsed: &'a Parsed, settings: &'a Settings, diagnostics: &'a mut Diagnostics) -> Resolver<'a> {
+        let names = Names::collect(parsed, diagnostics);
+        let named = Named::new(&names);
+        Resolver {
+            names,
+            settings,
+            arena: Arena::default(),
+            schema: Schema::default(),
+            spans: Spans::default(),
+            named,
+            diagnostics,
+        }
+    }
+
+    /// Raises a finding.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn journeys(&mut self) {
+        let journeys: Vec<_> = self.names.journeys.iter().map(|(id, declared)| (id, declared.decl)).collect();
+        for (index, journey) in journeys {
+            if let Some(lowered) = self.journey(ir::JourneyId::new(index), journey) {
+                self.schema.journeys.push(lowered);
+            }
+        }
+    }
+}

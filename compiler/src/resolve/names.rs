@@ -1,0 +1,195 @@
+//! Every declaration by kind and name: what a name can mean.
+//!
+//! A project's declaration replaces std's of the same name. Positions in a table follow the names, so they are the ids of the program and
+//! do not depend on the order of files. Start reading at [`Names::collect`].
+
+use super::suggest;
+use crate::codes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::pipeline::{Parsed, Sources};
+use crate::source::Span;
+use crate::syntax::ast::{self, Decl, Ident};
+use std::collections::BTreeMap;
+
+/// A declaration and where it comes from.
+#[derive(Debug)]
+pub(crate) struct Declared<'a, T> {
+    /// The declaration.
+    pub(crate) decl: &'a T,
+    /// Its name's place.
+    pub(crate) span: Span,
+}
+
+impl<T> Clone for Declared<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Declared<'_, T> {}
+
+/// Declarations of one kind by name.
+#[derive(Debug)]
+pub(crate) struct Table<'a, T> {
+    by_name: BTreeMap<&'a str, Declared<'a, T>>,
+    order: BTreeMap<&'a str, usize>,
+}
+
+impl<T> Default for Table<'_, T> {
+    fn default() -> Self {
+        Table { by_name: BTreeMap::new(), order: BTreeMap::new() }
+    }
+}
+
+impl<'a, T> Table<'a, T> {
+    /// The position (the id) and declaration of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<(usize, &'a T)> {
+        let declared = self.by_name.get(name)?;
+        Some((*self.order.get(name)?, declared.decl))
+    }
+
+    /// The declarations by position.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, Declared<'a, T>)> {
+        self.by_name.values().copied().enumerate()
+    }
+
+    /// The names in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.by_name.keys().copied()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Where a name is declared.
+    pub(crate) fn span_of(&self, name: &str) -> Option<Span> {
+        self.by_name.get(name).map(|declared| declared.span)
+    }
+
+    fn number(&mut self) {
+        self.order = self.by_name.keys().enumerate().map(|(index, name)| (*name, index)).collect();
+    }
+}
+
+/// Every declaration of a project and of std.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'a> {
+    /// Events.
+    pub(crate) events: Table<'a, ast::EventDecl>,
+    /// Events by past-tense name: `purchased`.
+    pub(crate) past: Table<'a, ast::EventDecl>,
+    /// User attributes.
+    pub(crate) attributes: Table<'a, ast::Field>,
+    /// Catalogs.
+    pub(crate) catalogs: Table<'a, ast::CatalogDecl>,
+    /// Defines.
+    pub(crate) defines: Table<'a, ast::DefineDecl>,
+    /// Segments.
+    pub(crate) segments: Table<'a, ast::SegmentDecl>,
+    /// Classes.
+    pub(crate) classifies: Table<'a, ast::ClassifyDecl>,
+    /// Channels, aliases included.
+    pub(crate) channels: Table<'a, ast::ChannelDecl>,
+    /// Templates.
+    pub(crate) templates: Table<'a, ast::TemplateDecl>,
+    /// Named policies.
+    pub(crate) policies: Table<'a, ast::Policy>,
+    /// The default policy.
+    pub(crate) default_policy: Option<&'a ast::Policy>,
+    /// Sequences.
+    pub(crate) sequences: Table<'a, ast::SequenceDecl>,
+    /// Journeys.
+    pub(crate) journeys: Table<'a, ast::Journey>,
+}
+
+impl<'a> Names<'a> {
+    /// Collects the declarations of all files; duplicates are reported, the first one stands.
+    pub(crate) fn collect(parsed: &'a Parsed, diagnostics: &mut Diagnostics) -> Names<'a> {
+        let mut names = Names::default();
+        for (_, file) in parsed.files() {
+            for decl in &file.decls {
+                names.take(decl, diagnostics);
+            }
+        }
+        names.number();
+        names
+    }
+
+    fn take(&mut self, decl: &'a Decl, diagnostics: &mut Diagnostics) {
+        match decl {
+            Decl::Event(event) => {
+                add(&mut self.events, &event.name, event, "event", diagnostics);
+                if let Some(past) = &event.past {
+                    add(&mut self.past, past, event, "past-tense name", diagnostics);
+                }
+            }
+            Decl::User(user) => {
+                for field in &user.fields {
+                    add(&mut self.attributes, &field.name, field, "attribute", diagnostics);
+                }
+            }
+            Decl::Catalog(catalog) => add(&mut self.catalogs, &catalog.name, catalog, "catalog", diagnostics),
+            Decl::Define(define) => add(&mut self.defines, &define.name, define, "define", diagnostics),
+            Decl::Segment(segment) => add(&mut self.segments, &segment.name, segment, "segment", diagnostics),
+            Decl::Classify(classify) => add(&mut self.classifies, &classify.name, classify, "classify", diagnostics),
+            Decl::Channel(channel) => add(&mut self.channels, &channel.name, channel, "channel", diagnostics),
+            Decl::Template(template) => add(&mut self.templates, &template.name, template, "template", diagnostics),
+            Decl::Policy(policy) => match &policy.name {
+                Some(name) => add(&mut self.policies, name, policy, "policy", diagnostics),
+                None => self.default_policy = Some(policy),
+            },
+            Decl::Sequence(sequence) => add(&mut self.sequences, &sequence.name, sequence, "sequence", diagnostics),
+            Decl::Journey(journey) => add(&mut self.journeys, &journey.name, journey, "journey", diagnostics),
+            Decl::Test(_) | Decl::Error(_) => {}
+        }
+    }
+
+    fn number(&mut self) {
+        self.events.number();
+        self.past.number();
+        self.attributes.number();
+        self.catalogs.number();
+        self.defines.number();
+        self.segments.number();
+        self.classifies.number();
+        self.channels.number();
+        self.templates.number();
+        self.policies.number();
+        self.sequences.number();
+        self.journeys.number();
+    }
+}
+
+/// Adds a declaration. A project's replaces std's (std's files come first).
+fn add<'a, T>(table: &mut Table<'a, T>, name: &'a Ident, decl: &'a T, what: &str, diagnostics: &mut Diagnostics) {
+    let declared = Declared { decl, span: name.span };
+    if let Some(before) = table.by_name.get(name.as_str())
+        && !Sources::is_std(before.span.file)
+    {
+        diagnostics.push(duplicate(what, name, before.span));
+        return;
+    }
+    table.by_name.insert(name.as_str(), declared);
+}
+
+/// A second declaration of a name.
+pub(crate) fn duplicate(what: &str, name: &Ident, before: Span) -> Diagnostic {
+    Diagnostic::new(&codes::DUPLICATE_NAME, name.span, format!("{what} `{}` is declared twice", name.text))
+        .label("declared again here")
+        .also(before, "first declared here")
+        .help("give one of them another name, or remove it")
+}
+
+/// A name nobody declared, with the nearest of those that could stand there.
+pub(crate) fn unknown<'n>(what: &str, name: &Ident, candidates: impl IntoIterator<Item = &'n str>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no {what} `{}`", name.text))
+        .label("not declared");
+    match suggest::nearest(name.as_str(), candidates) {
+        Some(nearest) => {
+            diagnostic.help(format!("did you mean `{nearest}`?")).fix(name.span, nearest.to_owned())
+        }
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,116 @@
+//! Where an expression stands: what bare names mean there, and what is already known of optionals.
+//!
+//! Built by whoever lowers the place ([`super::journey`], [`super::named`], [`super::declare`]), read by [`super::expr`].
+
+use crate::ir::{EventId, ExprId, FieldId, JourneyId, ListId, Ty};
+use crate::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The kind of place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// A step of a journey: bare names are the entry's fields, `since entry` is the default window.
+    Body,
+    /// The `where` of an entry: bare names are the event's fields; there is no entry yet.
+    EntryWhere,
+    /// The `where` of a goal, exit or wait: bare names are the inner event's fields, `entry.x` the entry's; `since entry` is the default.
+    InnerWhere,
+    /// `goal`, `exit when`: no inner event, `since entry` is the default.
+    Header,
+    /// A segment, define, classify, channel or policy rule: attributes, catalogs and history with written windows.
+    User,
+}
+
+/// Where an expression stands.
+#[derive(Debug, Clone)]
+pub(crate) struct ExprScope<'a> {
+    /// The kind of place.
+    pub(crate) position: Position,
+    /// The journey, in its header and body.
+    pub(crate) journey: Option<JourneyId>,
+    /// The event whose `where` this is: its fields are [`crate::ir::Source::Event`].
+    pub(crate) event: Option<EventId>,
+    /// The entry event of the journey: its fields are [`crate::ir::Source::Entry`]; none for segment and timed entries.
+    pub(crate) entry: Option<EventId>,
+    /// Parameters of the sequences being expanded, already lowered.
+    pub(crate) params: BTreeMap<&'a str, Typed>,
+    /// The list shapes of the `any`/`all` around, innermost last.
+    pub(crate) elements: Vec<ListId>,
+    /// Entry fields that a `refresh` can change: what is known of them ends at every step that takes time.
+    pub(crate) refreshed: BTreeSet<FieldId>,
+    /// What is known here.
+    pub(crate) facts: Facts,
+}
+
+impl<'a> ExprScope<'a> {
+    /// The scope of segments, defines, classes, channel and policy rules.
+    pub(crate) fn user() -> ExprScope<'a> {
+        ExprScope {
+            position: Position::User,
+            journey: None,
+            event: None,
+            entry: None,
+            params: BTreeMap::new(),
+            elements: Vec::new(),
+            refreshed: BTreeSet::new(),
+            facts: Facts::default(),
+        }
+    }
+
+    /// The scope of a journey's body; `entry` is its entry event.
+    pub(crate) fn body(journey: JourneyId, entry: Option<EventId>) -> ExprScope<'a> {
+        ExprScope { position: Position::Body, journey: Some(journey), entry, ..ExprScope::user() }
+    }
+
+    /// The same place inside the `where` of `event`.
+    pub(crate) fn inner(&self, event: EventId) -> ExprScope<'a> {
+        ExprScope { position: Position::InnerWhere, event: Some(event), ..self.clone() }
+    }
+}
+
+/// What guards have established: expressions known to be present (equal expressions share an id, so a path is its id).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// Known to be present.
+    pub(crate) present: BTreeSet<ExprId>,
+}
+
+impl Facts {
+    /// What holds on both of two ways that meet.
+    pub(crate) fn join(&self, other: &Facts) -> Facts {
+        Facts { present: self.present.intersection(&other.present).copied().collect() }
+    }
+}
+
+/// Whether a value is always there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// Always.
+    Always,
+    /// It may be missing: guard or default it first.
+    Maybe,
+}
+
+/// A lowered expression with its type.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Typed {
+    /// The node.
+    pub(crate) id: ExprId,
+    /// Its type.
+    pub(crate) ty: Ty,
+    /// Whether it is always there.
+    pub(crate) presence: Presence,
+    /// Where it was written.
+    pub(crate) span: Span,
+}
+
+/// What a place wants of an expression; also the hint that gives a string literal the type of a closed set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Expect {
+    /// Any type.
+    Anything,
+    /// A value of this type, always there.
+    Exactly(Ty),
+    /// A value of this type that may be missing.
+    Optional(Ty),
+}
