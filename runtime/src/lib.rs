@@ -1,1 +1,3 @@
 //! Runs Wayline customer journeys.
+
+pub mod engine;

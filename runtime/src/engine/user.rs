@@ -1,0 +1,268 @@
+//! The state of one user: the unit of order, of sharding and of storage.
+//!
+//! Plain data. Rare parts are boxed, so that a user with one live instance stays small. Nothing here decides anything: start
+//! reading at [`super::Engine`] for what happens to it.
+
+use super::effects::Hold;
+use super::gate::Ledger;
+use super::history::{Cells, History};
+use super::timer::TimerKey;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use super::zone::Zone;
+use wayline_compiler::ir::{AttrId, ChannelId, EventId, JourneyId, StepId};
+use wayline_compiler::row::{Row, RowBuf, Slot};
+
+/// One user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct User {
+    /// The greatest instant applied; `i64::MIN` before the first input.
+    pub clock: i64,
+    /// The user's zone: `user.timezone`, else the project's.
+    #[serde(with = "super::zone")]
+    pub zone: Zone,
+    /// Instances that are live or measure goals, in order of entry.
+    pub instances: Vec<Instance>,
+    /// Ordinal of the next instance.
+    pub next_instance: u32,
+    /// The next thing due.
+    pub(super) next: Option<TimerKey>,
+    /// Attributes, once one was set.
+    pub attributes: Option<Box<Attributes>>,
+    /// What user-scoped aggregates remember.
+    pub history: History,
+    /// What caps and per-user budgets have counted.
+    pub ledger: Option<Box<Ledger>>,
+    /// What lanes remember of earlier instances, where their journey's re-entry rule asks.
+    pub lanes: BTreeMap<(JourneyId, u64), Lane>,
+    /// State of journeys entered by segment or by time, in the order of the program's list of them; empty before the first input.
+    pub turns: Vec<Turn>,
+    /// Seldom used.
+    pub rare: Option<Box<Rare>>,
+}
+
+/// Values of attributes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Attributes {
+    /// Values with defaults filled in, by attribute position.
+    pub row: RowBuf,
+    /// Attributes that hold a value of their own and not a default, ascending.
+    pub set: Vec<AttrId>,
+}
+
+/// What few users have.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Rare {
+    /// `once` events that have come.
+    pub once: Vec<EventId>,
+    /// Instants at which events with a declared rate were admitted, oldest first.
+    pub admitted: BTreeMap<EventId, Vec<i64>>,
+    /// Channels whose provider fails for this user, with the error.
+    pub failing: Vec<(ChannelId, String)>,
+}
+
+/// What a lane remembers when its instances have gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Instant of the last entry.
+    pub entered: Option<i64>,
+    /// Instant the last live time ended.
+    pub left: Option<i64>,
+    /// Instants of entries that an `at most N` still counts, oldest first; without a period only their number grows `total`.
+    pub recent: Vec<i64>,
+    /// Entries so far.
+    pub total: u32,
+}
+
+/// State of a journey that is entered by segment or by time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Whether the predicate held (for `leave`: did not hold) when last looked at.
+    pub inside: bool,
+    /// The next instant to look again, or of the next occurrence; `i64::MAX` when there is none.
+    pub due: i64,
+    /// A turn blocked by a cooldown is taken up at this instant, if still true.
+    pub pending: Option<i64>,
+    /// Local day of the last occurrence of a recurring entry.
+    pub last_day: Option<i32>,
+}
+
+/// One passage of a user through a journey. The head is what every event looks at; the rest is boxed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Instance {
+    /// Which journey.
+    pub journey: JourneyId,
+    /// Ordinal in the user's life, from 1.
+    pub number: u32,
+    /// Hash of the lane's key.
+    pub lane: u64,
+    /// What it still does.
+    pub phase: Phase,
+    /// Its own next thing due.
+    pub(super) timer: Option<TimerKey>,
+    /// The rest.
+    pub body: Box<Body>,
+}
+
+/// What an instance still does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// It walks its steps.
+    Live,
+    /// Its steps are over; it waits for its goals only.
+    Measuring,
+    /// It is over and about to be removed.
+    Over,
+}
+
+/// The rest of an instance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Body {
+    /// Hash of the entry's id.
+    pub entry_id: u128,
+    /// The clock at entry.
+    pub entered_at: i64,
+    /// The entry event's own time.
+    pub entry_time: i64,
+    /// The fields of the entry event that the journey reads, as refreshed since.
+    pub row: Payload,
+    /// Where it stands; `None` past the last step.
+    pub step: Option<StepId>,
+    /// What it does there.
+    pub place: Place,
+    /// The innermost `at` whose body it is in, with the instant it ran at.
+    pub at: Option<(StepId, i64)>,
+    /// End of its lifetime, `i64::MAX` without one.
+    pub lives_until: i64,
+    /// End of its last goal window; `i64::MIN` without goals.
+    pub measures_until: i64,
+    /// The next instant at which an `exit when` may come to hold by time alone.
+    pub exit_due: i64,
+    /// State of the journey's `repeat`s, by counter.
+    pub loops: Vec<Loop>,
+    /// Arms taken: the split and the position of the arm, `u32::MAX` for its holdout.
+    pub arms: Vec<(StepId, u32)>,
+    /// The last message sent.
+    pub message: Option<Box<Credit>>,
+    /// What `since entry` aggregates remember.
+    pub cells: Cells,
+}
+
+/// A message that a conversion is credited to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// Its key.
+    pub id: u128,
+    /// The step that sent it.
+    pub step: StepId,
+    /// Its channel.
+    pub channel: ChannelId,
+}
+
+/// State of one `repeat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loop {
+    /// Rounds begun; 0 outside the loop.
+    pub rounds: u32,
+    /// When the first round began.
+    pub first: i64,
+    /// When this round began.
+    pub start: i64,
+}
+
+/// What an instance does at its step. Instants are `i64::MAX` when they do not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// It is walking; never between two inputs.
+    Walking,
+    /// `wait D`, `wait until CLOCK`, a round of `repeat`.
+    Wait {
+        /// When it began.
+        from: i64,
+        /// When it ends.
+        until: i64,
+    },
+    /// `wait until P`.
+    Until {
+        /// When it began.
+        from: i64,
+        /// Its last instant.
+        deadline: i64,
+        /// The next instant at which P may come to hold by time alone.
+        look: i64,
+    },
+    /// `wait for`.
+    For {
+        /// When it began.
+        from: i64,
+        /// Its last instant.
+        deadline: i64,
+    },
+    /// `at`.
+    At {
+        /// When it runs.
+        at: i64,
+    },
+    /// A held message.
+    Held(Box<Held>),
+}
+
+/// A message that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// When the attempt was due.
+    pub due: i64,
+    /// Which of the send's channels it is at.
+    pub option: u32,
+    /// Why it waits.
+    pub why: Hold,
+    /// When it is looked at again.
+    pub until: i64,
+    /// End of `on cap retry up to D`, once it waits for a cap.
+    pub retry_until: Option<i64>,
+    /// Its deadline (`within`), its last instant included; `i64::MAX` without one.
+    pub deadline: i64,
+}
+
+/// The fields of an entry event that an instance keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    slots: Box<[Slot]>,
+    bytes: Box<[u8]>,
+}
+
+impl Payload {
+    /// Keeps a row, packed.
+    pub fn of(row: RowBuf) -> Self {
+        Self { slots: row.slots.into_boxed_slice(), bytes: row.bytes.into_boxed_slice() }
+    }
+    /// Borrows it.
+    #[inline]
+    pub fn row(&self) -> Row<'_> {
+        Row { slots: &self.slots, bytes: &self.bytes }
+    }
+}
+
+impl User {
+    /// A user nothing is known of.
+    pub fn new(zone: Zone) -> Self {
+        Self {
+            clock: i64::MIN,
+            zone,
+            instances: Vec::new(),
+            next_instance: 1,
+            next: None,
+            attributes: None,
+            history: History::default(),
+            ledger: None,
+            lanes: BTreeMap::new(),
+            turns: Vec::new(),
+            rare: None,
+        }
+    }
+    /// The next thing due, if any.
+    #[inline]
+    pub fn next_due(&self) -> Option<TimerKey> {
+        self.next
+    }
+}
