@@ -18,7 +18,10 @@ pub use journey::{
     Arm, Content, CooldownFrom, DayRule, Entry, Exit, Goal, Journey, OnUpdate, Period, Reenter, ReenterMode, Refresh, Send,
     SendOption, Split, Step, StepKind, Text, TextPart, WaitArm,
 };
-pub use policy::{Budget, Cap, CapPeriod, CapScope, Ensure, OnCap, Policy, Quiet, QuietAction, Rate, Scoped};
+pub use policy::{
+    Budget, Cap, CapPeriod, CapScope, ConsentAge, Ensure, FactId, Label, Labeller, OnCap, Policy, Purse, Quiet, QuietAction, Rate,
+    Scoped,
+};
 pub use schema::{
     Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Mutability, Purpose, Range, Segment,
     Template, Unit,

@@ -21,10 +21,61 @@ pub struct Policy {
     pub rates: Vec<Rate>,
     /// Claims that `check` proves.
     pub ensures: Vec<Ensure>,
-    /// Consents older than this are none (of a profile): the attribute that dates the consent, and the age.
-    pub consent_age: Option<(super::AttrId, Span)>,
+    /// Consents must be younger (of a profile).
+    pub consent_age: Option<ConsentAge>,
+    /// What advertising texts begin and end with (of profiles).
+    pub labels: Vec<Label>,
     /// Names of the profiles whose rules are merged in.
     pub profiles: Vec<String>,
+}
+
+/// A rule of a profile: position in [`crate::profiles::FACTS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FactId(pub u32);
+
+/// Marketing sends need a consent given less than `age` ago; one without a date is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentAge {
+    /// The attribute that dates the consent.
+    pub given_at: super::AttrId,
+    /// Consent given at T holds while now is before T + this.
+    pub age: Span,
+    /// Where it comes from.
+    pub fact: FactId,
+}
+
+/// What the marketing texts of a channel begin and end with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Which channel.
+    pub channel: ChannelId,
+    /// The mark alone, e.g. `(광고)`: where the text already begins with it, nothing is put before it.
+    pub mark: String,
+    /// Put before the first of `head_fields` that the message has, mark included.
+    pub head: String,
+    /// Fields that can carry the head, first choice first.
+    pub head_fields: Vec<String>,
+    /// The opt-out alone, e.g. `080-000-0000`: where the text already holds it, nothing is put after it.
+    pub optout: String,
+    /// Put after the first of `tail_fields` that the message has, opt-out included; empty for none.
+    pub tail: String,
+    /// Fields that can carry the tail, first choice first.
+    pub tail_fields: Vec<String>,
+    /// Who writes them.
+    pub by: Labeller,
+    /// Where it comes from.
+    pub fact: FactId,
+}
+
+/// Who writes labels and opt-outs into texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labeller {
+    /// `labels automatic`: the runtime.
+    Runtime,
+    /// `labels manual`: the author; `check` looks for them.
+    Author,
 }
 
 /// Which sends a rule is about; the written form names it in records.
@@ -51,6 +102,10 @@ pub struct Cap {
     pub per: CapPeriod,
     /// What happens to a send that would exceed it.
     pub on_cap: OnCap,
+    /// Where this holds the cap does not apply (only rules of profiles have one).
+    pub unless: Option<ExprId>,
+    /// The rule of a profile it comes from; `None` for the author's own.
+    pub fact: Option<FactId>,
 }
 
 /// Period of a cap or budget.
@@ -80,18 +135,23 @@ pub enum OnCap {
 }
 
 /// `quiet [SCOPE] A .. B hold|hold up to D|drop [unless P];`
+///
+/// The author's own rules: among those whose `unless` does not hold, the ones of the most specific scope decide together.
+/// A profile's rules (`fact`) each hold besides, for marketing sends only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quiet {
     /// What it silences.
     pub scope: CapScope,
     /// When, local.
     pub hours: ClockRange,
+    /// On which local days, bit 0 = Monday; the day is that of the instant itself, also after midnight.
+    pub days: u8,
     /// What happens to a send inside.
     pub action: QuietAction,
     /// Where this holds the rule does not apply and the next one decides.
     pub unless: Option<ExprId>,
-    /// Fact of the profile it comes from, e.g. `kr.K3`, as an index into the compliance table's ids; `None` for the author's own.
-    pub fact: Option<u32>,
+    /// The rule of a profile it comes from; `None` for the author's own.
+    pub fact: Option<FactId>,
 }
 
 /// What happens to a send in quiet hours.
