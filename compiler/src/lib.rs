@@ -2,10 +2,13 @@
 //!
 //! [`pipeline`] is the way in: [`pipeline::Sources`] → [`pipeline::Parsed`] → [`pipeline::Resolved`] → [`ir::Program`].
 
+pub mod calendar;
 pub mod codes;
-pub mod diagnostic;
 pub mod content;
+pub mod diagnostic;
+pub mod eval;
 pub mod ir;
+pub mod list;
 pub mod pipeline;
 pub mod resolve;
 pub mod row;

@@ -36,7 +36,7 @@ pub enum Ty {
     Clock,
     /// A [`Span`].
     Duration,
-    /// IANA zone; text whose symbol is its position in the zone table.
+    /// IANA zone; its name as text, with the zone's own symbol ([`crate::calendar::Zone::symbol`]).
     Timezone,
     /// Member of a closed set, as its position.
     Enum(EnumId),
@@ -170,7 +170,7 @@ pub enum ExprKind {
         default: ExprId,
     },
     /// Arithmetic: `Int` saturates; `Float` see [`Ty::Float`], division by zero (proven impossible) gives 0; `Time ± Duration` and
-    /// `Date ± Duration` are calendar-aware in the user's zone; `Time − Time` and `Date − Date` give an exact duration; `Duration ± Duration` adds exact ones.
+    /// `Date ± Duration` are calendar-aware in the user's zone (a date moves by whole days of elapsed time); `Time − Time` and `Date − Date` give an exact duration; `Duration ± Duration` adds exact ones.
     Arith {
         /// Which.
         op: ArithOp,

@@ -7,6 +7,7 @@
 pub mod aggregate;
 pub mod expr;
 pub mod journey;
+pub mod pattern;
 pub mod policy;
 pub mod schema;
 
@@ -15,16 +16,17 @@ use serde::{Deserialize, Serialize};
 pub use aggregate::{AggFunc, Aggregate, Keep, Scope, Window};
 pub use expr::{ArithOp, CompareOp, Const, Expr, ExprKind, Quantifier, Read, Source, TextTest, TimeTest, Ty};
 pub use journey::{
-    Arm, Content, CooldownFrom, DayRule, Entry, Exit, Goal, Journey, OnUpdate, Period, Reenter, ReenterMode, Refresh, Send,
-    SendOption, Split, Step, StepKind, Text, TextPart, WaitArm,
+    Arm, Content, CooldownFrom, DayRule, Entry, Exit, Goal, Journey, OnUpdate, Period, Reenter, ReenterMode,
+    Refresh, Send, SendOption, Split, Step, StepKind, Text, TextPart, WaitArm,
 };
+pub use pattern::Pattern;
 pub use policy::{
     Budget, Cap, CapPeriod, CapScope, ConsentAge, Ensure, FactId, Label, Labeller, OnCap, Policy, Purse, Quiet, QuietAction, Rate,
     Scoped,
 };
 pub use schema::{
-    Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Mutability, Purpose, Range, Segment,
-    Template, Unit,
+    Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Mutability,
+    Purpose, Range, Segment, Template, Unit,
 };
 
 /// Version of the stored form of [`Program`]; raised when an older reader would misread a newer program.
@@ -133,7 +135,7 @@ pub struct Program {
     /// String constants that predicates compare with, sorted; a string's symbol is its position + 1, 0 is "none of them".
     pub symbols: Vec<String>,
     /// Regular expressions of `matches`, each checked and of bounded size.
-    pub regexes: Vec<String>,
+    pub regexes: Vec<Pattern>,
     /// The expression arena; operands come before the nodes that use them.
     pub exprs: Vec<Expr>,
     /// What is remembered of each user's (or instance's) history.

@@ -1,6 +1,6 @@
 //! What the project declares: events, attributes, catalogs, segments, channels, templates.
 
-use super::{AttrId, ChannelId, Const, EnumId, ExprId, FieldId, ListId, Span};
+use super::{AttrId, ChannelId, Const, EnumId, ExprId, FieldId, ListId, Span, Ty};
 use serde::{Deserialize, Serialize};
 
 /// An event type.
@@ -77,6 +77,25 @@ pub enum FieldType {
     List(ListId),
     /// Marks that a flattened optional record is there.
     Record,
+}
+
+impl FieldType {
+    /// The type of its values in expressions. A record's mark is a truth value.
+    pub const fn ty(&self) -> Ty {
+        match self {
+            Self::Bool | Self::Record => Ty::Bool,
+            Self::Int(_) => Ty::Int,
+            Self::Float(_) => Ty::Float,
+            Self::Str(_) | Self::Url(_) => Ty::Str,
+            Self::Time { .. } => Ty::Time,
+            Self::Date { .. } => Ty::Date,
+            Self::Clock => Ty::Clock,
+            Self::Duration => Ty::Duration,
+            Self::Timezone => Ty::Timezone,
+            Self::Enum(set) => Ty::Enum(*set),
+            Self::List(list) => Ty::List(*list),
+        }
+    }
 }
 
 /// Inclusive bounds.
