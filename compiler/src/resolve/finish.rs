@@ -23,7 +23,7 @@ impl Resolver<'_> {
             enums: self.arena.enums,
             lists: self.arena.lists,
             symbols: Vec::new(),
-            regexes: self.arena.regexes,
+            regexes: self.arena.regexes.into_iter().map(crate::ir::Pattern::new).collect(),
             exprs: self.arena.exprs,
             aggregates: self.arena.aggregates,
             segments: schema.segments,
