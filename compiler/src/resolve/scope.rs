@@ -30,6 +30,8 @@ pub(crate) struct ExprScope<'a> {
     pub(crate) journey: Option<JourneyId>,
     /// The event whose `where` this is: its fields are [`crate::ir::Source::Event`].
     pub(crate) event: Option<EventId>,
+    /// The event of the `where` around the history function whose own `where` this is.
+    pub(crate) outer: Option<Outer>,
     /// The entry event of the journey: its fields are [`crate::ir::Source::Entry`]; none for segment and timed entries.
     pub(crate) entry: Option<EventId>,
     /// Parameters of the sequences being expanded, already lowered.
@@ -49,6 +51,7 @@ impl<'a> ExprScope<'a> {
             position: Position::User,
             journey: None,
             event: None,
+            outer: None,
             entry: None,
             params: BTreeMap::new(),
             elements: Vec::new(),
@@ -68,17 +71,64 @@ impl<'a> ExprScope<'a> {
     }
 }
 
-/// What guards have established: expressions known to be present (equal expressions share an id, so a path is its id).
+/// What lies around the `where` of a history function: names of it are keys of what is remembered, nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outer {
+    /// The event whose `where` the history function stands in.
+    pub(crate) event: Option<EventId>,
+}
+
+/// What guards have established. Equal expressions share an id, so a path is its id.
+///
+/// Made by [`Resolver::when`](super::Resolver::when) of a condition; a journey carries them from step to step in [`ExprScope::facts`]:
+/// [`add`](Facts::add) after a guard, [`join`](Facts::join) where ways meet, [`Resolver::time_passes`](super::Resolver::time_passes) after a step that can take
+/// time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
-    /// Known to be present.
+    /// Known to be present; a `did` or a catalog row here is known to be true.
     pub(crate) present: BTreeSet<ExprId>,
+    /// Known not to be zero.
+    pub(crate) nonzero: BTreeSet<ExprId>,
 }
 
 impl Facts {
-    /// What holds on both of two ways that meet.
+    /// What holds on both of two ways that meet. A way that has ended meets nothing: leave it out.
     pub(crate) fn join(&self, other: &Facts) -> Facts {
-        Facts { present: self.present.intersection(&other.present).copied().collect() }
+        Facts {
+            present: self.present.intersection(&other.present).copied().collect(),
+            nonzero: self.nonzero.intersection(&other.nonzero).copied().collect(),
+        }
+    }
+
+    /// Adds what else is known.
+    pub(crate) fn add(&mut self, other: &Facts) {
+        self.present.extend(&other.present);
+        self.nonzero.extend(&other.nonzero);
+    }
+
+    /// Keeps the facts about expressions that pass.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(ExprId) -> bool) {
+        self.present.retain(|id| keep(*id));
+        self.nonzero.retain(|id| keep(*id));
+    }
+}
+
+/// Which way a condition went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+}
+
+impl Truth {
+    /// The other way.
+    pub(crate) fn negated(self) -> Truth {
+        match self {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+        }
     }
 }
 
