@@ -3,6 +3,7 @@
 //! A bad line is reported and skipped. A line that is well formed but breaks a declared fact is not bad but *rejected*: see
 //! [`super::Fault`]. Start at [`Bad`].
 
+use crate::engine::Fact;
 use std::fmt;
 
 /// Why a line is bad. Columns count bytes from 1.
@@ -36,7 +37,7 @@ pub enum Bad {
         /// What it must be.
         want: &'static str,
     },
-    /// An `type` that is not known.
+    /// A `type` that is not known.
     UnknownType(String),
     /// A catalog that is not declared.
     UnknownCatalog(String),
@@ -54,8 +55,8 @@ pub enum Bad {
     Row {
         /// The column.
         column: String,
-        /// Why.
-        why: String,
+        /// Which kind of fact it breaks.
+        fact: Fact,
     },
 }
 
@@ -87,7 +88,7 @@ impl fmt::Display for Bad {
                 "`timestamp` is the number {found}, which could be seconds or milliseconds: write `2026-01-05T10:00:00+09:00`"
             ),
             Self::Year(found) => write!(f, "`timestamp` `{found}` is outside the years 1900 to 2999"),
-            Self::Row { column, why } => write!(f, "row: `{column}` {why}"),
+            Self::Row { column, fact } => write!(f, "the value of column `{column}` is refused ({})", fact.name()),
         }
     }
 }

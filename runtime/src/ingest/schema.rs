@@ -191,6 +191,11 @@ fn listened(program: &Program) -> Vec<bool> {
 }
 
 impl Plan {
+    /// A plan that reads nothing, to stand in for one that is in use.
+    pub(super) fn nothing() -> Self {
+        Self { fields: Vec::new(), leaves: Vec::new(), nodes: Vec::new(), completes: false }
+    }
+
     /// How an event, a catalog row or a list element is read: absent fields get their defaults or are faults.
     pub(super) fn of_fields(program: &Program, fields: &[Field]) -> Self {
         Self::build(program, fields.iter(), |program, field| match &field.default {
@@ -212,24 +217,17 @@ impl Plan {
         fields: impl Iterator<Item = &'f Field>,
         absent: impl Fn(&Program, &Field) -> Absent,
     ) -> Self {
+        let fields: Vec<&Field> = fields.collect();
         let mut root = Level::default();
         let mut leaves: Vec<Leaf> = Vec::new();
-        let mut records: Vec<(String, u32)> = Vec::new();
-        for (slot, field) in (0u32..).zip(fields) {
+        for (slot, field) in (0u32..).zip(&fields) {
             root.add(&field.wire, slot);
-            let parent = |(name, _): &&(String, u32)| {
-                field.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
-            };
-            let within = records.iter().filter(parent).max_by_key(|(name, _)| name.len()).map(|(_, at)| *at);
-            if matches!(field.ty, FieldType::Record) {
-                records.push((field.name.clone(), slot));
-            }
             leaves.push(Leaf {
                 name: field.name.as_str().into(),
                 ty: field.ty.clone(),
                 keep: field.needed,
                 absent: absent(program, field),
-                within,
+                within: record_around(&fields, field),
             });
         }
         let completes = leaves.iter().any(|leaf| !matches!(leaf.absent, Absent::Fine));
@@ -272,6 +270,16 @@ impl Level {
             branch.below.get_or_insert_default().add(rest, slot);
         }
     }
+}
+
+/// The innermost optional record a field is part of.
+fn record_around(fields: &[&Field], field: &Field) -> Option<u32> {
+    let holds = |record: &&Field| {
+        matches!(record.ty, FieldType::Record)
+            && field.name.strip_prefix(record.name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let around = (0u32..).zip(fields).filter(|(_, record)| holds(record));
+    around.max_by_key(|(_, record)| record.name.len()).map(|(at, _)| at)
 }
 
 /// A default as the slot it fills and the bytes it brings along.
