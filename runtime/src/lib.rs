@@ -1,3 +1,4 @@
 //! Runs Wayline customer journeys.
 
 pub mod engine;
+pub mod ingest;

@@ -42,10 +42,6 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0 }
     }
 
-    pub(super) fn text(&self) -> &'a str {
-        self.text
-    }
-
     #[inline]
     pub(super) fn bytes(&self) -> &'a [u8] {
         self.text.as_bytes()

@@ -9,7 +9,8 @@ use super::shape::{Step, Walk};
 use crate::engine::{Fact, Fault};
 use wayline_compiler::calendar::{Zone, text};
 use wayline_compiler::content;
-use wayline_compiler::ir::{AttrId, FieldType, Limit, ListId, Range, Span};
+use wayline_compiler::ir::schema::Limit;
+use wayline_compiler::ir::{AttrId, FieldType, ListId, Range, Span};
 use wayline_compiler::list::ListWriter;
 use wayline_compiler::row::{RowBuf, Slot};
 
