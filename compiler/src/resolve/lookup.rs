@@ -1,8 +1,12 @@
 //! Names to ids; an unknown name is reported here, once, with the nearest one.
+//!
+//! What was declared, but wrongly, is not reported again at its uses.
 
 use super::{Resolver, names};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
 use crate::ir::{AttrId, CatalogId, ChannelId, EventId, FieldId, PolicyId, TemplateId};
-use crate::syntax::ast::{self, Ident};
+use crate::syntax::ast::{self, ChannelBody, Ident};
 
 impl<'a> Resolver<'a> {
     /// The event of a name.
@@ -17,24 +21,31 @@ impl<'a> Resolver<'a> {
 
     /// The field of an event; for parts of a record the dotted path.
     pub(crate) fn event_field(&mut self, event: EventId, name: &Ident) -> Option<FieldId> {
-        let fields = &self.schema.events[event.index()].fields;
-        let found = fields.iter().position(|field| field.name == name.as_str()).map(FieldId::new);
-        if found.is_none() {
-            let what = format!("field in event `{}`:", self.schema.events[event.index()].name);
-            let diagnostic = names::unknown(&what, name, fields.iter().map(|field| field.name.as_str()));
+        let event = &self.schema.events[event.index()];
+        let found = event.fields.iter().position(|field| field.name == name.as_str()).map(FieldId::new);
+        if found.is_none() && !self.is_broken(&event.name, name.as_str()) {
+            let what = format!("field in event `{}`:", event.name);
+            let diagnostic = names::unknown(&what, name, event.fields.iter().map(|field| field.name.as_str()));
             self.report(diagnostic);
         }
         found
     }
 
-    /// The attribute of a name (`user.NAME`).
+    /// The attribute of a name (`user.NAME`); for parts of a record the dotted path.
     pub(crate) fn attribute(&mut self, name: &Ident) -> Option<AttrId> {
-        let found = self.names.attributes.get(name.as_str()).map(|(index, _)| AttrId::new(index));
-        if found.is_none() {
-            let diagnostic = names::unknown("user attribute", name, self.names.attributes.names());
+        let found = self.attribute_named(name.as_str());
+        if found.is_none() && !self.is_broken("user", name.as_str()) {
+            let candidates = self.schema.attributes.iter().map(|attribute| attribute.field.name.as_str());
+            let diagnostic = names::unknown("user attribute", name, candidates);
             self.report(diagnostic);
         }
         found
+    }
+
+    /// The attribute of a name, if there is one.
+    pub(crate) fn attribute_named(&self, name: &str) -> Option<AttrId> {
+        let found = self.schema.attributes.binary_search_by(|attribute| attribute.field.name.as_str().cmp(name));
+        found.ok().map(AttrId::new)
     }
 
     /// The catalog of a name.
@@ -49,22 +60,43 @@ impl<'a> Resolver<'a> {
 
     /// The channel of a name; an alias leads to the channel it stands for, a deprecated one warns.
     pub(crate) fn channel(&mut self, name: &Ident) -> Option<ChannelId> {
-        let found = self.names.channels.get(name.as_str()).map(|(index, _)| ChannelId::new(index));
-        if found.is_none() {
+        let Some((_, decl)) = self.names.channels.get(name.as_str()) else {
             let diagnostic = names::unknown("channel", name, self.names.channels.names());
             self.report(diagnostic);
+            return None;
+        };
+        if let Some(why) = &decl.deprecated {
+            self.deprecated(name, decl, &why.text);
         }
-        found
+        let real = match &decl.body {
+            ChannelBody::Items(_) => name.as_str(),
+            ChannelBody::Alias(target) => target.as_str(),
+        };
+        let found = self.schema.channels.binary_search_by(|channel| channel.name.as_str().cmp(real));
+        found.ok().map(ChannelId::new)
+    }
+
+    fn deprecated(&mut self, name: &Ident, decl: &ast::ChannelDecl, why: &str) {
+        let diagnostic =
+            Diagnostic::new(&codes::DEPRECATED, name.span, format!("channel `{}` is deprecated: {why}", name.text))
+                .label("deprecated");
+        let diagnostic = match &decl.body {
+            ChannelBody::Alias(target) => {
+                diagnostic.help(format!("write `{}`", target.text)).fix(name.span, target.text.clone())
+            }
+            ChannelBody::Items(_) => diagnostic,
+        };
+        self.report(diagnostic);
     }
 
     /// The template of a name.
     pub(crate) fn template(&mut self, name: &Ident) -> Option<TemplateId> {
-        let found = self.names.templates.get(name.as_str()).map(|(index, _)| TemplateId::new(index));
-        if found.is_none() {
+        let found = self.schema.templates.binary_search_by(|template| template.name.as_str().cmp(name.as_str()));
+        if found.is_err() && !self.is_broken("template", name.as_str()) {
             let diagnostic = names::unknown("template", name, self.names.templates.names());
             self.report(diagnostic);
         }
-        found
+        found.ok().map(TemplateId::new)
     }
 
     /// The policy of a name; 0 is the default one.

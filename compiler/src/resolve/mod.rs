@@ -10,6 +10,7 @@ mod declare;
 mod expr;
 mod finish;
 mod journey;
+mod literal;
 mod lookup;
 mod named;
 mod names;
@@ -17,7 +18,7 @@ mod scope;
 mod spans;
 mod suggest;
 
-pub use spans::{JourneySpans, Spans, StepSpans};
+pub use spans::{JourneySpans, PolicySpans, Spans, StepSpans};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir;
@@ -25,6 +26,7 @@ use crate::pipeline::{Parsed, Resolved, Settings};
 use arena::Arena;
 use named::Named;
 use names::Names;
+use std::collections::BTreeSet;
 
 /// Resolves a project.
 pub(crate) fn resolve(parsed: &Parsed, settings: &Settings, diagnostics: &mut Diagnostics) -> Resolved {
@@ -48,6 +50,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) schema: Schema,
     /// Places of what was lowered.
     pub(crate) spans: Spans,
+    /// Parts of declarations that could not be lowered, as `owner.part`: their uses are not reported again.
+    broken: BTreeSet<String>,
     named: Named,
     diagnostics: &'a mut Diagnostics,
 }
@@ -85,6 +89,7 @@ impl<'a> Resolver<'a> {
             arena: Arena::default(),
             schema: Schema::default(),
             spans: Spans::default(),
+            broken: BTreeSet::new(),
             named,
             diagnostics,
         }
