@@ -3,7 +3,7 @@
 //! They may refer to each other in any order; a circle is an error where it closes.
 
 use super::names::Names;
-use super::scope::{Expect, ExprScope, Typed};
+use super::scope::{Expect, ExprScope, Truth, Typed};
 use super::{Resolver, names};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -148,7 +148,11 @@ impl<'a> Resolver<'a> {
             let class = self.arena.constant(Const::Member(member), ty);
             match &arm.when {
                 Some(when) => match self.predicate(when, &mut scope) {
-                    Some(condition) if otherwise.is_none() => arms.push((condition, class)),
+                    Some(condition) if otherwise.is_none() => {
+                        let refuted = self.when(condition, Truth::False);
+                        scope.facts.add(&refuted);
+                        arms.push((condition, class));
+                    }
                     Some(_) => self.after_otherwise(arm.span),
                     None => whole = false,
                 },

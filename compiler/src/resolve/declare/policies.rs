@@ -60,6 +60,7 @@ impl<'a> Resolver<'a> {
             rates: unzip(rules.rates, &mut spans.rates),
             ensures: unzip(rules.ensures, &mut spans.ensures),
             consent_age: None,
+            labels: Vec::new(),
             profiles: Vec::new(),
         };
         self.profiles(&mut policy, &mut spans, statements);

@@ -10,6 +10,9 @@ use crate::resolve::literal::{clock_range, span_of};
 use crate::source::Span;
 use crate::syntax::ast::{self, CalendarPeriod, Ident, Period, PolicyItem, PolicyItemKind, Promise, Spanned};
 
+/// Bit 0 is Monday.
+const EVERY_DAY: u8 = 0b111_1111;
+
 impl<'a> Resolver<'a> {
     pub(super) fn policy_item(&mut self, item: &'a PolicyItem, rules: &mut Rules) {
         match &item.kind {
@@ -29,7 +32,8 @@ impl<'a> Resolver<'a> {
                     ast::QuietAction::HoldUpTo(most) => QuietAction::HoldUpTo(span_of(most)),
                     ast::QuietAction::Drop => QuietAction::Drop,
                 };
-                rules.quiet.push((Quiet { scope, hours: clock_range(hours), action, unless, fact: None }, item.span));
+                let hours = clock_range(hours);
+                rules.quiet.push((Quiet { scope, hours, days: EVERY_DAY, action, unless, fact: None }, item.span));
             }
             PolicyItemKind::Budget { scope, amount, per_user, per } => {
                 let (Some(scope), Some(amount), Some(per)) =
@@ -61,7 +65,7 @@ impl<'a> Resolver<'a> {
             Some(ast::OnCap::Exit) => OnCap::Exit,
             Some(ast::OnCap::Retry(most)) => OnCap::Retry(span_of(&most)),
         };
-        Some(Cap { scope: scope?, max: max?, per: per?, on_cap })
+        Some(Cap { scope: scope?, max: max?, per: per?, on_cap, unless: None, fact: None })
     }
 
     fn send_rate(&mut self, scope: Option<&Ident>, count: Spanned<i64>, per: &Period) -> Option<Rate> {
