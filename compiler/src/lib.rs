@@ -12,6 +12,7 @@ pub mod list;
 pub mod pipeline;
 pub mod resolve;
 pub mod row;
+pub mod solve;
 pub mod source;
 pub mod syntax;
 
