@@ -10,6 +10,7 @@ pub mod eval;
 pub mod ir;
 pub mod list;
 pub mod pipeline;
+pub mod profiles;
 pub mod resolve;
 pub mod row;
 pub mod solve;
