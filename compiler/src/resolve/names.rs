@@ -68,6 +68,10 @@ impl<'a, T> Table<'a, T> {
         self.by_name.get(name).map(|declared| declared.span)
     }
 
+    fn places(&self) -> impl Iterator<Item = (&'a str, Span)> {
+        self.by_name.iter().map(|(name, declared)| (*name, declared.span))
+    }
+
     fn number(&mut self) {
         self.order = self.by_name.keys().enumerate().map(|(index, name)| (*name, index)).collect();
     }
@@ -113,8 +117,77 @@ impl<'a> Names<'a> {
                 names.take(decl, diagnostics);
             }
         }
+        names.settle_events(diagnostics);
+        names.confusables(diagnostics);
         names.number();
         names
+    }
+
+    fn default_policy(&mut self, policy: &'a ast::Policy, diagnostics: &mut Diagnostics) {
+        let Some(before) = self.default_policy else {
+            self.default_policy = Some(policy);
+            return;
+        };
+        diagnostics.push(
+            Diagnostic::new(&codes::DUPLICATE_NAME, head(policy.span, 6), "the default policy is written twice")
+                .label("written again here")
+                .also(head(before.span, 6), "first written here")
+                .help("put all rules into one `policy { … }`, or name this one: `policy gentle { … }`"),
+        );
+    }
+
+    /// Past-tense names and wire names belong to one event each; a project's events take them from std's.
+    fn settle_events(&mut self, diagnostics: &mut Diagnostics) {
+        let mut wires: BTreeMap<&'a str, (Span, &'a str)> = BTreeMap::new();
+        let mut taken: Vec<&'a str> = Vec::new();
+        // std's files come first, so what a project claims overwrites what std had.
+        let mut by_place: Vec<_> = self.events.by_name.iter().map(|(name, declared)| (declared.span, *name, declared.decl)).collect();
+        by_place.sort_unstable_by_key(|(span, ..)| *span);
+        for (span, name, decl) in by_place {
+            let (wire, place) = match &decl.from {
+                Some(from) => (from.text.as_str(), from.span),
+                None => (name, span),
+            };
+            match wires.insert(wire, (place, name)) {
+                Some((before, std)) if Sources::is_std(before.file) && !Sources::is_std(span.file) => taken.push(std),
+                Some((before, other)) => diagnostics.push(
+                    Diagnostic::new(&codes::DUPLICATE_NAME, place, format!("events `{other}` and `{name}` are both read from \"{wire}\""))
+                        .label("the same name on the wire")
+                        .also(before, "first taken here")
+                        .help("merge them into one event, or give one of them another `from`"),
+                ),
+                None => {}
+            }
+        }
+        for name in taken {
+            self.events.by_name.remove(name);
+        }
+        let events = &self.events.by_name;
+        self.past.by_name.retain(|_, past| events.values().any(|event| std::ptr::eq(event.decl, past.decl)));
+    }
+
+    /// Names that look alike and are not the same.
+    fn confusables(&self, diagnostics: &mut Diagnostics) {
+        let mut names: Vec<(&str, Span)> = Vec::new();
+        names.extend(self.events.places());
+        names.extend(self.attributes.places());
+        names.extend(self.catalogs.places());
+        names.extend(self.defines.places());
+        names.extend(self.segments.places());
+        names.extend(self.classifies.places());
+        names.extend(self.channels.places());
+        names.extend(self.templates.places());
+        names.extend(self.policies.places());
+        names.extend(self.sequences.places());
+        names.extend(self.journeys.places());
+        for declared in self.events.by_name.values() {
+            names.extend(declared.decl.fields.iter().map(|field| (field.name.as_str(), field.name.span)));
+        }
+        for declared in self.catalogs.by_name.values() {
+            names.extend(declared.decl.fields.iter().map(|field| (field.name.as_str(), field.name.span)));
+        }
+        names.sort_unstable_by_key(|(_, span)| *span);
+        report_confusables(&names, diagnostics);
     }
 
     fn take(&mut self, decl: &'a Decl, diagnostics: &mut Diagnostics) {
@@ -138,7 +211,7 @@ impl<'a> Names<'a> {
             Decl::Template(template) => add(&mut self.templates, &template.name, template, "template", diagnostics),
             Decl::Policy(policy) => match &policy.name {
                 Some(name) => add(&mut self.policies, name, policy, "policy", diagnostics),
-                None => self.default_policy = Some(policy),
+                None => self.default_policy(policy, diagnostics),
             },
             Decl::Sequence(sequence) => add(&mut self.sequences, &sequence.name, sequence, "sequence", diagnostics),
             Decl::Journey(journey) => add(&mut self.journeys, &journey.name, journey, "journey", diagnostics),
@@ -172,6 +245,28 @@ fn add<'a, T>(table: &mut Table<'a, T>, name: &'a Ident, decl: &'a T, what: &str
         return;
     }
     table.by_name.insert(name.as_str(), declared);
+}
+
+/// Two names that look alike: one of them cannot be told from the other on the screen. Plain ASCII names are told apart by reading.
+fn report_confusables(names: &[(&str, Span)], diagnostics: &mut Diagnostics) {
+    let mut seen: BTreeMap<String, (&str, Span)> = BTreeMap::new();
+    for (name, span) in names {
+        let skeleton: String = unicode_security::confusable_detection::skeleton(name).collect();
+        let (before, place) = *seen.entry(skeleton).or_insert((name, *span));
+        if before != *name && !(before.is_ascii() && name.is_ascii()) {
+            diagnostics.push(
+                Diagnostic::new(&codes::CONFUSABLE_NAME, *span, format!("`{name}` looks like another name"))
+                    .label("some of its characters only look like those of the other")
+                    .also(place, format!("the other name: `{before}`"))
+                    .help("type it anew in one script, or give it a name that looks different"),
+            );
+        }
+    }
+}
+
+/// The first bytes of a place.
+fn head(span: Span, length: u32) -> Span {
+    Span { end: span.end.min(span.start + length), ..span }
 }
 
 /// A second declaration of a name.
