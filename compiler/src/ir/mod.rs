@@ -6,6 +6,7 @@
 
 pub mod aggregate;
 pub mod expr;
+pub mod hash;
 pub mod journey;
 pub mod pattern;
 pub mod policy;

@@ -118,6 +118,7 @@ impl<'a> Names<'a> {
             }
         }
         names.settle_events(diagnostics);
+        names.shared_spaces(diagnostics);
         names.confusables(diagnostics);
         names.number();
         names
@@ -163,7 +164,18 @@ impl<'a> Names<'a> {
             self.events.by_name.remove(name);
         }
         let events = &self.events.by_name;
-        self.past.by_name.retain(|_, past| events.values().any(|event| std::ptr::eq(event.decl, past.decl)));
+        self.past.by_name.retain(|_, past| events.get(past.decl.name.as_str()).is_some_and(|event| std::ptr::eq(event.decl, past.decl)));
+    }
+
+    /// Defines, segments and classes are called by bare names, catalogs and past tenses like functions: each of the two is one space.
+    fn shared_spaces(&mut self, diagnostics: &mut Diagnostics) {
+        let mut bare = BTreeMap::new();
+        share(&mut bare, &mut self.defines, "define", diagnostics);
+        share(&mut bare, &mut self.segments, "segment", diagnostics);
+        share(&mut bare, &mut self.classifies, "classify", diagnostics);
+        let mut called = BTreeMap::new();
+        share(&mut called, &mut self.catalogs, "catalog", diagnostics);
+        share(&mut called, &mut self.past, "past-tense name", diagnostics);
     }
 
     /// Names that look alike and are not the same.
@@ -245,6 +257,31 @@ fn add<'a, T>(table: &mut Table<'a, T>, name: &'a Ident, decl: &'a T, what: &str
         return;
     }
     table.by_name.insert(name.as_str(), declared);
+}
+
+/// Puts the names of a table into a space they share with other tables. A project's name drives std's out.
+fn share<'a, T>(
+    space: &mut BTreeMap<&'a str, (Span, &'static str)>,
+    table: &mut Table<'a, T>,
+    what: &'static str,
+    diagnostics: &mut Diagnostics,
+) {
+    table.by_name.retain(|name, declared| match space.get(name) {
+        Some((before, other)) if !Sources::is_std(declared.span.file) && !Sources::is_std(before.file) => {
+            diagnostics.push(
+                Diagnostic::new(&codes::DUPLICATE_NAME, declared.span, format!("`{name}` is both a {other} and a {what}"))
+                    .label(format!("the {what}"))
+                    .also(*before, format!("the {other}"))
+                    .help("give one of them another name"),
+            );
+            true
+        }
+        Some((before, _)) if Sources::is_std(declared.span.file) && !Sources::is_std(before.file) => false,
+        Some(_) | None => {
+            space.insert(name, (declared.span, what));
+            true
+        }
+    });
 }
 
 /// Two names that look alike: one of them cannot be told from the other on the screen. Plain ASCII names are told apart by reading.
