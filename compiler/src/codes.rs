@@ -87,6 +87,7 @@ codes! {
     // 06 content
 
     // 07 compliance
+    UNBOUND_PROFILE   "WL0701" "unbound-profile"   Error;
 
     // 08 bounds
 

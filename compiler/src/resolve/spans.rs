@@ -38,6 +38,8 @@ pub struct PolicySpans {
     pub rates: Vec<Span>,
     /// Of each promise.
     pub ensures: Vec<Span>,
+    /// Of each profile.
+    pub profiles: Vec<Span>,
 }
 
 /// The places of a journey's parts.

@@ -9,6 +9,7 @@ mod events;
 mod fields;
 mod policies;
 mod policy_items;
+mod profiles;
 mod types;
 mod users;
 

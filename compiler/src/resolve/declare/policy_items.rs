@@ -1,10 +1,10 @@
 //! The rules of a policy, one by one.
 
-use super::super::{PolicySpans, Resolver};
+use super::super::Resolver;
 use super::policies::Rules;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::policy::{Policy, Purse};
+use crate::ir::policy::Purse;
 use crate::ir::{Budget, Cap, CapPeriod, CapScope, Ensure, OnCap, Quiet, QuietAction, Rate};
 use crate::resolve::literal::{clock_range, span_of};
 use crate::source::Span;
@@ -170,22 +170,6 @@ impl<'a> Resolver<'a> {
                     return None;
                 }
                 Some(CapPeriod::Rolling(span))
-            }
-        }
-    }
-
-    /// Adds the rules of the profiles the statements name.
-    pub(super) fn profiles(&mut self, _policy: &mut Policy, _spans: &mut PolicySpans, statements: &[&'a [PolicyItem]]) {
-        for item in statements.iter().copied().flatten() {
-            if let PolicyItemKind::Profile { name, .. } = &item.kind {
-                self.report(
-                    Diagnostic::new(
-                        &codes::NOT_EXECUTED,
-                        item.span,
-                        format!("profile `{}` is not executed yet", name.text),
-                    )
-                    .label("not executed yet"),
-                );
             }
         }
     }
