@@ -1,4 +1,5 @@
 //! Runs Wayline customer journeys.
 
 pub mod engine;
+pub mod host;
 pub mod ingest;

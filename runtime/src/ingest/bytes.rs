@@ -9,7 +9,7 @@ const LANE: usize = 16;
 /// The first byte at or after `from` that a plain JSON string cannot hold: a quote, a backslash or a control character; the length of
 /// `bytes` when there is none.
 #[inline]
-pub(super) fn string_stop(bytes: &[u8], from: usize) -> usize {
+pub(crate) fn string_stop(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<LANE>) {
         let stops = stops_in(chunk);

@@ -15,6 +15,7 @@ mod time;
 mod value;
 
 pub use bad::Bad;
+pub(crate) use bytes::string_stop;
 pub use scan::MAX_DEPTH;
 
 use crate::engine::Fault;
@@ -81,8 +82,11 @@ pub enum Body<'a> {
         /// The error; `None` when it works again.
         error: Option<&'a str>,
     },
-    /// An event nobody listens to: only time passes.
-    Unheard,
+    /// An event nobody listens to; its fields are not read.
+    Unheard {
+        /// Which, where it is declared: then it is still an input of its user. Else only time passes.
+        event: Option<EventId>,
+    },
     /// A call of the Segment spec that journeys do not use (`page`, `screen`, `group`, `alias`). Its user may be empty.
     PassedOver,
 }
@@ -245,8 +249,9 @@ impl Decoder {
             envelope::Kind::PassedOver => Body::PassedOver,
             envelope::Kind::Track => {
                 let name = found.event_name(other)?;
-                match self.schema.event(name).filter(|event| self.schema.listens(*event)) {
-                    None => Body::Unheard,
+                match self.schema.event(name) {
+                    Some(event) if !self.schema.listens(event) => Body::Unheard { event: Some(event) },
+                    None => Body::Unheard { event: None },
                     Some(event) => {
                         if !found.has_row {
                             empty_row(&mut self.events[event.index()], &self.schema, &mut self.lists, &mut self.faults, &mut self.row)?;

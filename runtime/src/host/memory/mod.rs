@@ -1,0 +1,214 @@
+//! The memory host: everything in RAM, time is what the inputs say.
+//!
+//! A timer due at `t` fires before the first line that is later than `t`, never before an input at `t`; timers of one instant go by
+//! rank, then by user. Ids are taken once. Knows nothing of files or JSON. Start at [`Memory::take`].
+
+mod queue;
+mod seen;
+mod users;
+mod world;
+
+use crate::engine::{Class, Effects, Engine, Input, InputBody};
+use crate::ingest::{Body, Line};
+use queue::Queue;
+pub use seen::{REMEMBERED_MS, Seen};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+pub use users::{Names, UserNo, Users};
+use wayline_compiler::row::Row;
+use world::World;
+
+/// Where decisions go.
+pub trait Sink {
+    /// What one call of the engine led to, of the user with this id. Called only when there is something.
+    fn take(&mut self, user: &str, effects: &Effects);
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It was an input.
+    Applied,
+    /// Its id has come before: it changed nothing.
+    Duplicate,
+    /// Nobody asks for it: only time passed.
+    PassedOver,
+    /// It is later than the end of the run: it changed nothing.
+    Beyond,
+}
+
+/// One process, one virtual clock.
+pub struct Memory {
+    engine: Engine,
+    users: Users,
+    queue: Queue,
+    seen: Seen,
+    world: World,
+    effects: Effects,
+    /// Greatest time of a line so far.
+    now: i64,
+    /// No line later than this is taken.
+    until: i64,
+}
+
+impl Memory {
+    /// A host without users. Lines later than `until` are left alone.
+    pub fn new(engine: Engine, until: Option<i64>) -> Self {
+        let world = World::new(engine.program());
+        Self {
+            engine,
+            users: Users::default(),
+            queue: Queue::default(),
+            seen: Seen::default(),
+            world,
+            effects: Effects::default(),
+            now: i64::MIN,
+            until: until.unwrap_or(i64::MAX),
+        }
+    }
+
+    /// All users.
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// Takes one line: first everything that was due before it, then the line itself.
+    #[inline]
+    pub fn take(&mut self, line: &Line<'_>, sink: &mut dyn Sink) -> Taken {
+        if line.time > self.until {
+            return Taken::Beyond;
+        }
+        if !line.id.is_empty() && !self.seen.first_time(line.id, self.now.max(line.time)) {
+            return Taken::Duplicate;
+        }
+        self.advance(line.time.saturating_sub(1), sink);
+        self.now = self.now.max(line.time);
+        let body = match line.body {
+            Body::PassedOver | Body::Unheard { event: None } => return Taken::PassedOver,
+            Body::Unheard { event: Some(event) } => InputBody::Event { event, row: Row::EMPTY },
+            Body::Event { event, row } => InputBody::Event { event, row },
+            Body::Identify { row, changed } => InputBody::Identify { row, changed },
+            Body::Provider { channel, error } => InputBody::Provider { channel, error },
+            Body::Catalog { catalog, key, row } => {
+                if self.world.put(catalog, key, row, line.time) {
+                    let body = InputBody::Catalog { catalog, key };
+                    self.wake_all(&Input { time: line.time, id: line.id, body, faults: line.faults }, sink);
+                }
+                return Taken::Applied;
+            }
+        };
+        let input = Input { time: line.time, id: line.id, body, faults: line.faults };
+        let engine = &self.engine;
+        let user = self.users.number(line.user, || engine.user());
+        self.apply(user, &input, sink);
+        Taken::Applied
+    }
+
+    /// Lets time pass up to and including `last`, firing what is due on the way.
+    pub fn advance(&mut self, last: i64, sink: &mut dyn Sink) {
+        while let Some((due, user)) = self.queue.pop_until(last) {
+            if self.users.due(user) == Some(due) {
+                self.fire_instant(due, user, sink);
+            }
+        }
+    }
+
+    /// The end of the run: time passes up to `until`, or up to the last line.
+    pub fn finish(&mut self, sink: &mut dyn Sink) {
+        let last = if self.until == i64::MAX { self.now } else { self.until };
+        self.advance(last, sink);
+    }
+
+    #[inline]
+    fn apply(&mut self, user: UserNo, input: &Input<'_>, sink: &mut dyn Sink) {
+        let (state, name) = self.users.both(user);
+        let before = state.next_due().map(|key| key.due);
+        self.engine.apply(name, state, &mut self.world, input, &mut self.effects);
+        let after = state.next_due().map(|key| key.due);
+        if let Some(due) = after
+            && after != before
+        {
+            self.queue.push(due, user);
+        }
+        hand_out(&mut self.effects, name, sink);
+    }
+
+    /// A catalog row is an input of every user.
+    fn wake_all(&mut self, input: &Input<'_>, sink: &mut dyn Sink) {
+        for user in self.users.by_name() {
+            self.apply(user, input, sink);
+        }
+    }
+
+    /// Fires everything due at one instant, beginning with the user the queue named.
+    #[inline]
+    fn fire_instant(&mut self, due: i64, first: UserNo, sink: &mut dyn Sink) {
+        let Some((_, second)) = self.queue.pop_until(due) else {
+            while self.users.due(first) == Some(due) {
+                self.fire(first, sink);
+            }
+            self.requeue(first);
+            return;
+        };
+        let mut crowd = vec![first, second];
+        while let Some((_, user)) = self.queue.pop_until(due) {
+            crowd.push(user);
+        }
+        crowd.sort_unstable();
+        crowd.dedup();
+        self.fire_crowd(due, crowd, sink);
+    }
+
+    /// Several users have something due at one instant: by rank, then by id.
+    fn fire_crowd(&mut self, due: i64, mut crowd: Vec<UserNo>, sink: &mut dyn Sink) {
+        crowd.sort_by_key(|user| self.users.names.get(*user));
+        let mut turns: BTreeSet<Turn> = BTreeSet::new();
+        for (place, user) in crowd.iter().enumerate() {
+            turns.extend(self.turn(due, place, *user));
+        }
+        while let Some(Turn { place, .. }) = turns.pop_first() {
+            let user = crowd[place];
+            self.fire(user, sink);
+            turns.extend(self.turn(due, place, user));
+        }
+        for user in crowd {
+            self.requeue(user);
+        }
+    }
+
+    fn turn(&self, due: i64, place: usize, user: UserNo) -> Option<Turn> {
+        let key = self.users.states[user.0 as usize].next_due()?;
+        (key.due == due).then(|| Turn { rank: key.rank(), place, journey: key.journey, instance: key.instance })
+    }
+
+    #[inline]
+    fn fire(&mut self, user: UserNo, sink: &mut dyn Sink) {
+        let (state, name) = self.users.both(user);
+        self.engine.fire(name, state, &mut self.world, &mut self.effects);
+        hand_out(&mut self.effects, name, sink);
+    }
+
+    fn requeue(&mut self, user: UserNo) {
+        if let Some(due) = self.users.due(user) {
+            self.queue.push(due, user);
+        }
+    }
+}
+
+/// One user's turn within an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    rank: (i64, Class, Reverse<i64>, i64),
+    /// Place of the user's id among those at hand.
+    place: usize,
+    journey: u32,
+    instance: u32,
+}
+
+#[inline]
+fn hand_out(effects: &mut Effects, user: &str, sink: &mut dyn Sink) {
+    if !effects.decisions.is_empty() || !effects.calls.is_empty() {
+        sink.take(user, effects);
+        effects.clear();
+    }
+}
