@@ -5,6 +5,7 @@
 use super::stamp::Stamp;
 use crate::engine::{Decision, Effects, Kind};
 use crate::ingest::string_stop;
+use wayline_compiler::calendar::Zone;
 use wayline_compiler::ir::Program;
 
 /// Prints the decisions of one program.
@@ -50,7 +51,7 @@ impl Writer {
     /// Appends one decision with its line end.
     pub fn push(&mut self, out: &mut Vec<u8>, user: &str, decision: &Decision, effects: &Effects) {
         out.extend_from_slice(b"{\"at\":\"");
-        self.stamp.push(out, decision.at, decision.zone);
+        self.stamp.push(out, decision.at, zone(decision));
         out.extend_from_slice(b"\",\"user\":");
         push_string(out, user);
         let journey = decision.journey.map(|journey| journey.index());
@@ -97,7 +98,7 @@ impl Writer {
         }
         if let Some(until) = decision.until {
             out.extend_from_slice(b",\"until\":\"");
-            self.stamp.push(out, until, decision.zone);
+            self.stamp.push(out, until, zone(decision));
             out.push(b'"');
         }
         if detail.is_empty() {
@@ -107,12 +108,16 @@ impl Writer {
         match (decision.kind, detail.parse()) {
             (Kind::Late, Ok(own_time)) => {
                 out.push(b'"');
-                self.stamp.push(out, own_time, decision.zone);
+                self.stamp.push(out, own_time, zone(decision));
                 out.push(b'"');
             }
             _ => push_string(out, detail),
         }
     }
+}
+
+fn zone(decision: &Decision) -> Zone {
+    Zone::named(decision.zone.name()).unwrap_or(Zone::UTC)
 }
 
 fn field(out: &mut Vec<u8>, name: &[u8], value: Option<&Vec<u8>>) {

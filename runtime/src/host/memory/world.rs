@@ -1,9 +1,9 @@
 //! What belongs to the project: catalog rows, and the purse and the pace of its sends.
 
 use crate::engine::Shared;
-use crate::engine::gate::Commons;
+use crate::engine::gate::{Commons, Pool};
 use rustc_hash::FxHashMap;
-use wayline_compiler::ir::{CatalogId, Program};
+use wayline_compiler::ir::{CapPeriod, CapScope, CatalogId, ChannelId, Program, Rate};
 use wayline_compiler::row::{Row, RowBuf};
 
 /// Project-wide state of one process.
@@ -11,11 +11,16 @@ use wayline_compiler::row::{Row, RowBuf};
 pub(super) struct World {
     rows: Vec<FxHashMap<Box<str>, RowBuf>>,
     clock: i64,
+    pool: Pool,
 }
 
 impl World {
     pub(super) fn new(program: &Program) -> Self {
-        Self { rows: vec![FxHashMap::default(); program.catalogs.len()], clock: i64::MIN }
+        Self {
+            rows: vec![FxHashMap::default(); program.catalogs.len()],
+            clock: i64::MIN,
+            pool: Pool::new(program),
+        }
     }
 
     /// Puts a row in place, or takes it away; whether that changed anything.
@@ -41,4 +46,17 @@ impl Shared for World {
     }
 }
 
-impl Commons for World {}
+impl Commons for World {
+    fn spent(&self, scope: CapScope, per: CapPeriod, now: i64) -> i64 {
+        self.pool.spent(scope, per, now)
+    }
+    fn spend(&mut self, channel: ChannelId, cost: i64, now: i64) {
+        self.pool.spend(channel, cost, now);
+    }
+    fn refund(&mut self, channel: ChannelId, cost: i64, at: i64) {
+        self.pool.refund(channel, cost, at);
+    }
+    fn turn(&mut self, rates: &[Rate], channel: ChannelId, id: u128, now: i64) -> i64 {
+        self.pool.turn(rates, channel, id, now)
+    }
+}
