@@ -79,15 +79,22 @@ codes! {
     INVALID_VALUE     "WL0213" "invalid-value"     Error;
 
     // 03 flow
+    DEAD_BRANCH       "WL0301" "dead-branch"       Error;
 
     // 04 entry
+    SEGMENT_REENTER   "WL0401" "segment-reenter"   Error;
+    IMPLICIT_NEVER    "WL0402" "implicit-never"    Warning;
 
     // 05 policies
 
     // 06 content
+    TOO_LONG          "WL0601" "too-long"          Error;
+    UNENCODABLE       "WL0602" "unencodable"       Error;
+    MISSING_LOCALE    "WL0603" "missing-locale"    Warning;
 
     // 07 compliance
     UNBOUND_PROFILE   "WL0701" "unbound-profile"   Error;
+    CHANNEL_PURPOSE   "WL0702" "channel-purpose"   Error;
 
     // 08 bounds
 

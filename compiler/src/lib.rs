@@ -11,7 +11,6 @@ pub mod ir;
 pub mod list;
 pub mod pipeline;
 pub mod profiles;
-pub mod predicates;
 pub mod resolve;
 pub mod row;
 pub mod solve;

@@ -1,4 +1,3 @@
 //! The integration tests: one binary, a module per family.
 
-mod calendar;
 mod tidy;

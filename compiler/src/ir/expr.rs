@@ -327,3 +327,46 @@ pub enum TimeTest {
     /// T > T2.
     After,
 }
+
+impl ExprKind {
+    /// Calls `visit` with every operand, in evaluation order.
+    pub fn each_operand(&self, visit: &mut dyn FnMut(ExprId)) {
+        match self {
+            Self::Const(_) | Self::Slot { .. } | Self::Now | Self::Today | Self::EntryTime => {}
+            Self::Column { key, .. } | Self::RowExists { key, .. } => visit(*key),
+            Self::Aggregate { keys, since, .. } => keys.iter().chain(since).for_each(|id| visit(*id)),
+            Self::All(operands) | Self::Any(operands) => operands.iter().for_each(|id| visit(*id)),
+            Self::Not(value)
+            | Self::Exists(value)
+            | Self::Neg(value)
+            | Self::ToFloat(value)
+            | Self::ToText(value)
+            | Self::DateOf(value)
+            | Self::OneOf { value, .. }
+            | Self::Matches { value, .. }
+            | Self::Consent { rule: value, .. }
+            | Self::InSegment { predicate: value, .. } => visit(*value),
+            Self::Compare { left, right, .. } | Self::Arith { left, right, .. } => {
+                visit(*left);
+                visit(*right);
+            }
+            Self::Coalesce { value: first, default: second }
+            | Self::InList { value: first, list: second }
+            | Self::AtLeast(first, second)
+            | Self::AtMost(first, second)
+            | Self::Text { value: first, pattern: second, .. }
+            | Self::Quantified { list: first, predicate: second, .. }
+            | Self::TimeTest { time: first, operand: second, .. } => {
+                visit(*first);
+                visit(*second);
+            }
+            Self::Case { arms, otherwise } => {
+                for (condition, value) in arms {
+                    visit(*condition);
+                    visit(*value);
+                }
+                visit(*otherwise);
+            }
+        }
+    }
+}

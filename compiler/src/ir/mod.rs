@@ -11,6 +11,7 @@ pub mod journey;
 pub mod pattern;
 pub mod policy;
 pub mod schema;
+pub mod test;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +23,8 @@ pub use journey::{
 };
 pub use pattern::Pattern;
 pub use policy::{
-    Budget, Cap, CapPeriod, CapScope, ConsentAge, Ensure, FactId, Label, Labeller, OnCap, Policy, Purse, Quiet, QuietAction, Rate,
-    Scoped,
+    Budget, Cap, CapPeriod, CapScope, ConsentAge, Ensure, FactId, Label, Labeller, OnCap, Policy, Purse,
+    Quiet, QuietAction, Rate, Scoped,
 };
 pub use schema::{
     Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Mutability,

@@ -5,7 +5,8 @@
 
 use super::Resolver;
 use crate::ir::{
-    self, AttrId, CompareOp, Const, Entry, Expr, ExprKind, FORMAT_VERSION, FieldType, Program, StepKind, Ty, WellKnown,
+    self, AttrId, CompareOp, Const, Entry, Expr, ExprKind, FORMAT_VERSION, FieldType, Program, StepKind, Ty,
+    WellKnown,
 };
 use crate::pipeline::{DEFAULT_MAX_INSTANCES, Resolved};
 use std::collections::BTreeSet;
@@ -49,8 +50,9 @@ impl Resolver<'_> {
     }
 
     /// `user.timezone` and `user.locale`, where they have the types the engine can use.
-    fn well_known(&mut self) -> WellKnown {
-        let timezone = self.attribute_named("timezone").filter(|id| *self.type_of(*id) == FieldType::Timezone);
+    pub(super) fn well_known(&mut self) -> WellKnown {
+        let timezone =
+            self.attribute_named("timezone").filter(|id| *self.type_of(*id) == FieldType::Timezone);
         let locale = self.attribute_named("locale").filter(|id| match self.type_of(*id) {
             FieldType::Str(_) | FieldType::Enum(_) => true,
             FieldType::Bool
@@ -76,7 +78,7 @@ impl Resolver<'_> {
     }
 
     /// `wayline.toml`, else the defaults of the attributes, else ours.
-    fn project_settings(&self, well_known: &WellKnown) -> ir::Settings {
+    pub(super) fn project_settings(&self, well_known: &WellKnown) -> ir::Settings {
         let zone = self.settings.zone.clone().or_else(|| self.default_text(well_known.timezone?));
         let locale = self.settings.locale.clone().or_else(|| self.default_text(well_known.locale?));
         ir::Settings {
@@ -102,7 +104,8 @@ impl Resolver<'_> {
         for journey in &mut self.schema.journeys {
             let Entry::Event { event: entry, .. } = journey.entry else { continue };
             for refresh in &mut journey.refreshes {
-                let needed = |field: &ir::FieldId| self.schema.events[entry.index()].fields[field.index()].needed;
+                let needed =
+                    |field: &ir::FieldId| self.schema.events[entry.index()].fields[field.index()].needed;
                 refresh.fields.retain(|(_, of_entry)| needed(of_entry));
                 let fields = &mut self.schema.events[refresh.event.index()].fields;
                 for field in refresh.fields.iter().map(|(own, _)| own).chain(&refresh.key) {
@@ -119,7 +122,9 @@ impl Resolver<'_> {
             match &expr.kind {
                 ExprKind::Compare { op: CompareOp::Eq | CompareOp::Ne, left, right } => {
                     for operand in [left, right] {
-                        if let Expr { kind: ExprKind::Const(Const::Str(text)), ty: Ty::Str } = self.arena.get(*operand) {
+                        if let Expr { kind: ExprKind::Const(Const::Str(text)), ty: Ty::Str } =
+                            self.arena.get(*operand)
+                        {
                             symbols.insert(text.clone());
                         }
                     }
