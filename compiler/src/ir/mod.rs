@@ -10,6 +10,7 @@ pub mod hash;
 pub mod journey;
 pub mod pattern;
 pub mod policy;
+pub mod print;
 pub mod schema;
 pub mod test;
 
