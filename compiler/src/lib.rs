@@ -11,6 +11,7 @@ pub mod ir;
 pub mod list;
 pub mod pipeline;
 pub mod profiles;
+pub mod predicates;
 pub mod resolve;
 pub mod row;
 pub mod solve;

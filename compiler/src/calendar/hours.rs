@@ -36,7 +36,9 @@ pub fn end(zone: Zone, range: ClockRange, ms: i64) -> Option<i64> {
         let next = zone.instant(local.date + days, range.to_ms);
         // The second of two equal clocks: what is left of it has no change of clocks in it.
         let left = i64::from(days) * DAY_MS + range.to_ms - local.clock;
-        at = if next > at { next } else { at.saturating_add(left.max(1)) };
+        let next = if next > at { next } else { at.saturating_add(left.max(1)) };
+        // Clocks set back, or forward, may lead outside sooner.
+        at = zone.change_before(at, next).filter(|change| !is_inside(zone, range, *change)).unwrap_or(next);
     }
     None
 }
@@ -54,7 +56,8 @@ pub fn start(zone: Zone, range: ClockRange, weekdays: u8, ms: i64) -> Option<i64
     let next = (0..=9)
         .flat_map(|n| [zone.midnight(now.date + n), zone.instant(now.date + n, range.from_ms)])
         .find(|at| fits(*at));
-    // The second of two equal clocks comes sooner than tomorrow's.
+    // The second of two equal clocks comes sooner than tomorrow's, and a change of clocks may lead inside.
     let second = Some(ms.saturating_add(range.from_ms - now.clock)).filter(|at| fits(*at));
-    next.into_iter().chain(second).min()
+    let next = next.into_iter().chain(second).min()?;
+    Some(zone.change_before(ms, next).filter(|change| fits(*change)).unwrap_or(next))
 }
