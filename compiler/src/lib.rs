@@ -18,4 +18,5 @@ pub mod solve;
 pub mod source;
 pub mod syntax;
 
-pub use pipeline::{Compiled, Settings, Sources, compile};
+pub use pipeline::{Compiled, STD, Settings, Sources, compile};
+pub use resolve::suggest::nearest;

@@ -16,7 +16,7 @@ mod named;
 mod names;
 mod scope;
 mod spans;
-mod suggest;
+pub(crate) mod suggest;
 
 pub use spans::{JourneySpans, PolicySpans, Spans, StepSpans};
 

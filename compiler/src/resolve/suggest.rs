@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of the names that could have stood there.
 
 /// The nearest name, where one is near enough to have been meant.
-pub(crate) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let lower = name.to_lowercase();
     let allowed = match name.chars().count() {
         0..=2 => 1,

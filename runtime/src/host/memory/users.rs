@@ -89,6 +89,16 @@ impl Users {
         self.states[user.0 as usize].next_due().map(|key| key.due)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.states.is_empty()
+    }
+
     /// Users in the order of their ids.
     pub fn by_name(&self) -> Vec<UserNo> {
         let mut all: Vec<UserNo> = (0..self.names.len() as u32).map(UserNo).collect();

@@ -1,0 +1,173 @@
+//! A project on disk: a file, or a folder of `.way` files with an optional `wayline.toml`.
+//!
+//! Finds and reads files; what cannot be read as text becomes a finding, so that the rest is still checked. Start at [`load`].
+
+use super::{Failure, config};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wayline_compiler::diagnostic::{Diagnostic, Diagnostics};
+use wayline_compiler::ir::Program;
+use wayline_compiler::source::{SourceMap, Span};
+use wayline_compiler::{Settings, Sources, codes, compile};
+
+/// Longest file that is read at all; the language's own limit is 1 MiB and has its own finding.
+const MAX_BYTES: u64 = 16 << 20;
+/// Deepest folder that is looked into.
+const MAX_DEPTH: usize = 32;
+/// Most files of a project.
+const MAX_FILES: usize = 20_000;
+
+/// A project as read.
+pub(super) struct Project {
+    /// Its `.way` files.
+    pub(super) sources: Sources,
+    /// From `wayline.toml`.
+    pub(super) settings: Settings,
+    /// Files that are not sources of the language, or not text.
+    pub(super) others: SourceMap,
+    /// What is wrong in them.
+    pub(super) findings: Diagnostics,
+}
+
+/// A project as compiled.
+pub(super) struct Built {
+    /// None when there is an error.
+    pub(super) program: Option<Arc<Program>>,
+    /// Findings with the files they are about.
+    pub(super) findings: Vec<(SourceMap, Diagnostics)>,
+}
+
+impl Built {
+    /// Whether something keeps it from running.
+    pub(super) fn has_errors(&self) -> bool {
+        self.findings.iter().any(|(_, findings)| findings.has_errors())
+    }
+}
+
+impl Project {
+    /// Compiles it.
+    pub(super) fn build(self) -> Built {
+        let compiled = compile(&self.sources, &self.settings);
+        let program = compiled.program.filter(|_| !self.findings.has_errors());
+        let findings = vec![(self.others, self.findings), (self.sources.map().clone(), compiled.diagnostics)];
+        Built { program, findings }
+    }
+}
+
+/// Reads the projects at these paths as one.
+pub(super) fn load(path: &Path) -> Result<Project, Failure> {
+    let mut project = Project {
+        sources: Sources::new(),
+        settings: Settings::default(),
+        others: SourceMap::new(),
+        findings: Diagnostics::new(),
+    };
+    let metadata = fs::metadata(path).map_err(|error| Failure::at(path, error))?;
+    if !metadata.is_dir() {
+        project.add(path)?;
+        return Ok(project);
+    }
+    let config = path.join("wayline.toml");
+    if config.is_file() {
+        project.configure(&config)?;
+    }
+    let files = way_files(path)?;
+    if files.is_empty() {
+        return Err(Failure::Message(format!("{}: no `.way` file in this folder", path.display())));
+    }
+    for file in files {
+        project.add(&file)?;
+    }
+    Ok(project)
+}
+
+/// All `.way` files below a folder, sorted; hidden folders, `target` and `node_modules` are left out.
+pub(super) fn way_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    collect(folder, 0, &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    if depth > MAX_DEPTH {
+        return Err(Failure::Message(format!("{}: folders are nested too deep", folder.display())));
+    }
+    for entry in fs::read_dir(folder).map_err(|error| Failure::at(folder, error))? {
+        let entry = entry.map_err(|error| Failure::at(folder, error))?;
+        let path = entry.path();
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') {
+            continue;
+        }
+        let kind = entry.file_type().map_err(|error| Failure::at(&path, error))?;
+        if kind.is_dir() {
+            if name != "target" && name != "node_modules" {
+                collect(&path, depth + 1, files)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "way") && path.is_file() {
+            files.push(path);
+        }
+        if files.len() > MAX_FILES {
+            return Err(Failure::Message(format!("{}: more than {MAX_FILES} files", folder.display())));
+        }
+    }
+    Ok(())
+}
+
+impl Project {
+    fn add(&mut self, path: &Path) -> Result<(), Failure> {
+        if let Some(text) = self.read(path)? {
+            self.sources.add(name_of(path), text);
+        }
+        Ok(())
+    }
+
+    fn configure(&mut self, path: &Path) -> Result<(), Failure> {
+        if let Some(text) = self.read(path)? {
+            let file = self.others.add(name_of(path), text.as_str());
+            self.settings = config::read(file, &text, &mut self.findings);
+        }
+        Ok(())
+    }
+
+    /// The text of a file, or a finding.
+    fn read(&mut self, path: &Path) -> Result<Option<String>, Failure> {
+        let size = fs::metadata(path).map_err(|error| Failure::at(path, error))?.len();
+        if size > MAX_BYTES {
+            let file = self.others.add(name_of(path), "");
+            let finding = Diagnostic::new(&codes::LIMIT, Span::point(file, 0), "the file is larger than 1 MiB")
+                .help("split it: all `.way` files of a folder form one project");
+            self.findings.push(finding);
+            return Ok(None);
+        }
+        let bytes = fs::read(path).map_err(|error| Failure::at(path, error))?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) => {
+                self.refuse_bytes(path, &error);
+                Ok(None)
+            }
+        }
+    }
+
+    fn refuse_bytes(&mut self, path: &Path, error: &std::string::FromUtf8Error) {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+        let message = if utf16 { "the file is UTF-16, not UTF-8" } else { "the file is not UTF-8 text" };
+        let file = self.others.add(name_of(path), String::from_utf8_lossy(bytes).into_owned());
+        let finding = Diagnostic::new(&codes::SYNTAX, Span::new(file, at, at + 1), message)
+            .label("the first byte that is no text")
+            .help("save it as UTF-8");
+        self.findings.push(finding);
+    }
+}
+
+/// What a file is called in findings: the path as given, with `/`.
+fn name_of(path: &Path) -> String {
+    let name = path.to_string_lossy().replace('\\', "/");
+    name.strip_prefix("./").unwrap_or(&name).to_owned()
+}
