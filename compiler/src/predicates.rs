@@ -70,7 +70,8 @@ impl Predicates {
     /// Appends the journeys that the event at hand enters by their `on EVENT where P`, in the order of the program.
     pub fn triggers(&self, event: EventId, env: &Env<'_>, out: &mut Vec<JourneyId>) {
         let entries = self.entries.get(event.index()).map_or(&[][..], Vec::as_slice);
-        let matching = entries.iter().filter(|(_, filter)| filter.is_none_or(|filter| eval::truth(env, filter)));
+        let matching =
+            entries.iter().filter(|(_, filter)| filter.is_none_or(|filter| eval::truth(env, filter)));
         out.extend(matching.map(|(journey, _)| *journey));
     }
 }

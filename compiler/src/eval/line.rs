@@ -96,7 +96,10 @@ impl Line {
             return Self::fixed(at, self.until_ms.min(change));
         }
         let sign = self.rate.signum();
-        let is_line = |k: i64| zone.add(self.at + sign * k, Span::Months(months)) == at + sign * k;
+        // In a gap of the later month's clocks the sum stands still.
+        let stands = zone.add(self.at + sign, Span::Months(months)) == at;
+        let slope = if stands { 0 } else { sign };
+        let is_line = |k: i64| zone.add(self.at + sign * k, Span::Months(months)) == at + slope * k;
         let (mut low, mut high) = (0, day_left(self.at, sign, zone));
         if high > 1 && is_line(high - 1) {
             low = high - 1;
@@ -106,7 +109,8 @@ impl Line {
             if is_line(middle) { low = middle } else { high = middle }
         }
         let change = later(now, ceil_div(high.into(), self.rate.abs().into()));
-        Self { at, rate: self.rate, until_ms: self.until_ms.min(change) }
+        let rate = if stands { 0 } else { self.rate };
+        Self { at, rate, until_ms: self.until_ms.min(change) }
     }
 
     /// The greater of two, the left one where equal.

@@ -45,7 +45,7 @@ pub enum Ty {
 }
 
 /// A literal value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Const {
     /// Of [`Ty::Bool`].
@@ -145,7 +145,7 @@ pub enum ExprKind {
         /// Right operand.
         right: ExprId,
     },
-    /// Value is one of these constants (of its own type; sorted, no duplicates).
+    /// Value is one of these constants (of its own type; sorted by [`PartialOrd`], no duplicates).
     OneOf {
         /// What is looked for.
         value: ExprId,

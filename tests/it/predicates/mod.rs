@@ -1,0 +1,5 @@
+//! What predicates mean: the interpreter by example, time, and machine code against the interpreter.
+
+mod fixture;
+mod random;
+mod time;
