@@ -53,6 +53,13 @@ codes! {
     // 00 syntax
     SYNTAX            "WL0001" "syntax"            Error;
     LIMIT             "WL0002" "limit"             Error;
+    ENCODING          "WL0003" "encoding"          Error;
+    BIDI_CONTROL      "WL0004" "bidi-control"      Error;
+    MIXED_DURATION    "WL0006" "mixed-duration"    Error;
+    BAD_LITERAL       "WL0007" "bad-literal"       Error;
+    CONTROL_CHARACTER "WL0008" "control-character" Error;
+    BYTE_ORDER_MARK   "WL0009" "byte-order-mark"   Warning;
+    MERGE_CONFLICT    "WL0010" "merge-conflict"    Error;
 
     // 01 names
     UNKNOWN_NAME      "WL0101" "unknown-name"      Error;

@@ -2,4 +2,5 @@
 
 mod calendar;
 mod predicates;
+mod syntax;
 mod tidy;

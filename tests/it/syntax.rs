@@ -1,0 +1,81 @@
+//! The parser: every file of `corpus/syntax` reports exactly what its `//~ name` markers say, in the words of its snapshot.
+
+use std::path::{Path, PathBuf};
+use wayline_compiler::diagnostic::Diagnostics;
+use wayline_compiler::source::SourceMap;
+use wayline_compiler::syntax;
+
+/// The folder of test inputs.
+pub(crate) fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+/// Every `.way` file below a folder, sorted.
+pub(crate) fn way_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else { return files };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(way_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "way") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Every `.way` file of the repository that is meant to be read by people.
+pub(crate) fn all_way_files() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = way_files(&corpus());
+    files.extend(way_files(&root.join("examples")));
+    files.extend(way_files(&root.join("compiler/src/std")));
+    files
+}
+
+/// The markers of a text: `(line, name)` for each `//~ name`, several on a line separated by spaces. `//~^` means the line above.
+fn markers(text: &str) -> Vec<(u32, String)> {
+    let mut found = Vec::new();
+    for (line, content) in (1u32..).zip(text.lines()) {
+        let Some((_, names)) = content.split_once("//~") else { continue };
+        let (line, names) = match names.strip_prefix('^') {
+            Some(names) => (line - 1, names),
+            None => (line, names),
+        };
+        found.extend(names.split_whitespace().map(|name| (line, name.to_owned())));
+    }
+    found.sort();
+    found
+}
+
+/// Parses a text and renders what was found.
+fn parse(name: &str, text: &str) -> (Vec<(u32, String)>, String) {
+    let mut sources = SourceMap::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = syntax::load(&mut sources, name, text.as_bytes(), &mut diagnostics);
+    let _ = syntax::parse(&sources, file, &mut diagnostics);
+    let mut found: Vec<(u32, String)> = diagnostics
+        .iter()
+        .map(|diagnostic| (sources.location(diagnostic.primary.span).line, diagnostic.code.name.to_owned()))
+        .collect();
+    found.sort();
+    (found, diagnostics.render_plain(&sources))
+}
+
+#[test]
+fn corpus_reports_what_its_markers_say() {
+    let folder = corpus().join("syntax");
+    for path in way_files(&folder) {
+        let text = std::fs::read_to_string(&path).expect("a corpus file is readable");
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (found, rendered) = parse(&name, &text);
+        assert_eq!(found, markers(&text), "{name}:\n{rendered}");
+        if !rendered.is_empty() {
+            insta::with_settings!({ snapshot_path => "../snapshots/syntax", prepend_module_to_snapshot => false, omit_expression => true }, {
+                insta::assert_snapshot!(name.trim_end_matches(".way"), rendered);
+            });
+        }
+    }
+}
