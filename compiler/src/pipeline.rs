@@ -120,6 +120,8 @@ impl Parsed {
 pub struct Resolved {
     /// As lowered, hash included.
     pub program: ir::Program,
+    /// The tests in the language, in the order of files.
+    pub tests: Vec<ir::test::Test>,
     /// Where its parts stand in the sources.
     pub spans: Spans,
 }
@@ -129,9 +131,11 @@ pub struct Resolved {
 pub struct Compiled {
     /// The program; none when there is an error.
     pub program: Option<Arc<ir::Program>>,
+    /// The tests in the language, in the order of files; they run only with a program.
+    pub tests: Vec<ir::test::Test>,
     /// Where the program's parts stand in the sources.
     pub spans: Spans,
-    /// The trees, for whoever needs what a program does not hold: tests, comments.
+    /// The trees, for whoever needs what a program does not hold: comments.
     pub parsed: Parsed,
     /// Everything that was found, in no particular order.
     pub diagnostics: Diagnostics,
@@ -142,7 +146,7 @@ pub struct Compiled {
 pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let mut diagnostics = Diagnostics::new();
     let parsed = sources.parse(&mut diagnostics);
-    let Resolved { program, spans } = parsed.resolve(settings, &mut diagnostics);
+    let Resolved { program, tests, spans } = parsed.resolve(settings, &mut diagnostics);
     let program = if diagnostics.has_errors() { None } else { Some(Arc::new(program)) };
-    Compiled { program, spans, parsed, diagnostics }
+    Compiled { program, tests, spans, parsed, diagnostics }
 }

@@ -1,9 +1,11 @@
 //! Tests of the language, ready to run: what comes in, and which decisions are expected.
 //!
-//! They are not part of the program (they change neither its hash nor what it does); the compiler hands them out beside it. Inputs have
-//! the form they have on the wire, so a test goes through the same door as the world. Start reading at [`Test`].
+//! They are not part of the program (they change neither its hash nor what it does), so they may point into the sources; the compiler
+//! hands them out beside it. Inputs have the form they have on the wire, so a test goes through the same door as the world. Start
+//! reading at [`Test`].
 
 use super::{CompareOp, Span, TextTest};
+use crate::source::Span as SourceSpan;
 use serde_json::{Map, Value};
 
 /// `test "…" for JOURNEY { … }`
@@ -13,28 +15,17 @@ pub struct Test {
     pub name: String,
     /// The journey it is about; `nothing else` and `expect` look at its decisions only. All journeys' where not written.
     pub journey: Option<String>,
-    /// Where it is written.
-    pub place: Place,
+    /// Where its name is written.
+    pub place: SourceSpan,
     /// Its lines in order.
     pub lines: Vec<Line>,
-}
-
-/// Where something is written, for reports.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// Name of the file.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// The text there, on one line.
-    pub text: String,
 }
 
 /// A line of a test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Where it is written.
-    pub place: Place,
+    pub place: SourceSpan,
     /// What it does.
     pub kind: LineKind,
 }

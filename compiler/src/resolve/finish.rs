@@ -18,7 +18,7 @@ const DEFAULT_LOCALE: &str = "en";
 
 impl Resolver<'_> {
     /// The program as lowered.
-    pub(super) fn finish(mut self) -> Resolved {
+    pub(super) fn finish(mut self, tests: Vec<ir::test::Test>) -> Resolved {
         let well_known = self.well_known();
         let settings = self.project_settings(&well_known);
         self.refreshed_fields();
@@ -46,7 +46,7 @@ impl Resolver<'_> {
             journeys: schema.journeys,
         };
         program.hash = ir::hash::content_hash(&program);
-        Resolved { program, spans: self.spans }
+        Resolved { program, tests, spans: self.spans }
     }
 
     /// `user.timezone` and `user.locale`, where they have the types the engine can use.

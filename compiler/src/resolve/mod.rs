@@ -17,12 +17,14 @@ mod names;
 mod scope;
 mod spans;
 pub(crate) mod suggest;
+mod tests_decl;
 
 pub use spans::{JourneySpans, PolicySpans, Spans, StepSpans};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir;
 use crate::pipeline::{Parsed, Resolved, Settings};
+use crate::syntax::ast;
 use arena::Arena;
 use named::Named;
 use names::Names;
@@ -35,7 +37,19 @@ pub(crate) fn resolve(parsed: &Parsed, settings: &Settings, diagnostics: &mut Di
     resolver.named_predicates();
     resolver.rules();
     resolver.journeys();
-    resolver.finish()
+    let tests = resolver.tests(&tests_of(parsed));
+    resolver.finish(tests)
+}
+
+/// The tests of the project's own files.
+fn tests_of(parsed: &Parsed) -> Vec<&ast::TestDecl> {
+    let decls = parsed.project_files().flat_map(|(_, file)| &file.decls);
+    decls
+        .filter_map(|decl| match decl {
+            ast::Decl::Test(test) => Some(test),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The work in progress: what is declared, what has been lowered so far.

@@ -13,7 +13,7 @@ mod profiles;
 mod types;
 mod users;
 
-pub(crate) use types::Place;
+pub(crate) use types::{ANY_FLOAT, ANY_INT, Place};
 
 use super::Resolver;
 
