@@ -1,6 +1,11 @@
 //! The integration tests: one binary, a module per family.
 
+mod broken;
 mod calendar;
+mod check;
+mod pages;
 mod predicates;
+mod programs;
+mod support;
 mod syntax;
 mod tidy;

@@ -1,0 +1,67 @@
+//! What the families share: where files lie, how a text is compiled.
+
+use std::path::{Path, PathBuf};
+use wayline_compiler::{Compiled, Settings, Sources, compile};
+
+/// A folder of the repository.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+/// The files of a folder with an extension, sorted by name; those of its folders too.
+pub(crate) fn files(root: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The name of a file, without its folder.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The name of a file without its extension.
+pub(crate) fn stem(path: &Path) -> String {
+    path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> String {
+    match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+/// Compiles a text as a project of one file.
+pub(crate) fn compile_text(name: &str, text: &str) -> (Sources, Compiled) {
+    let mut sources = Sources::new();
+    sources.add(name, text);
+    let compiled = compile(&sources, &Settings::default());
+    (sources, compiled)
+}
+
+/// The findings as plain text.
+pub(crate) fn findings(sources: &Sources, compiled: &Compiled) -> String {
+    compiled.diagnostics.render_plain(sources.map())
+}
+
+/// Settings that put snapshots where all of them lie.
+pub(crate) fn snapshots() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
