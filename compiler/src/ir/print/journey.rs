@@ -1,8 +1,8 @@
 //! Journeys as text: header, then step by step with keys and where each leads.
 
 use super::super::{
-    Content, CooldownFrom, DayRule, Entry, EventId, Exit, ExprId, Goal, Journey, OnUpdate, Period, PolicyId, Reenter, ReenterMode, Send,
-    Step, StepId, StepKind, Text, TextPart,
+    Const, Content, CooldownFrom, DayRule, Entry, EventId, Exit, ExprId, Goal, Journey, OnUpdate, Period, PolicyId, Reenter, ReenterMode, Send,
+    Span, Split, Step, StepId, StepKind, Text, TextPart, WaitArm,
 };
 use super::expr::{duration, instant, name_of};
 use super::policy::hours;
@@ -139,16 +139,7 @@ impl Printer<'_> {
                 format!("wait until {} up to {}", self.expr(*predicate, at), duration(*up_to)),
                 format!("else -> {}", targets.name(*otherwise)),
             ],
-            StepKind::WaitFor { arms, up_to, otherwise } => {
-                let mut lines = vec![format!("wait up to {}", duration(*up_to))];
-                for arm in arms {
-                    let since = arm.since_entry.map_or_else(String::new, |did| format!(" already if {}", self.expr(did, at)));
-                    let (event, filter) = (&self.program.event(arm.event).name, self.filter(arm.filter, arm.event, at));
-                    lines.push(format!("on {event}{filter}{since} -> {}", targets.name(arm.body)));
-                }
-                lines.push(format!("else -> {}", targets.name(*otherwise)));
-                lines
-            }
+            StepKind::WaitFor { arms, up_to, otherwise } => self.wait_for(arms, *up_to, *otherwise, at, targets),
             StepKind::At { time, on_day, body, otherwise, gives_way_to } => {
                 let on = on_day.as_ref().map(|(day, clock)| format!(" on day {day} at {}", self.expr(*clock, at)));
                 let mut lines = vec![
@@ -164,23 +155,8 @@ impl Printer<'_> {
                 format!("if {} -> {}", self.expr(*condition, at), targets.name(*then)),
                 format!("else -> {}", targets.name(*otherwise)),
             ],
-            StepKind::Match { value, arms, otherwise } => {
-                let ty = self.program.expr(*value).ty;
-                let mut lines = vec![format!("match {}", self.expr(*value, at))];
-                for (values, body) in arms {
-                    let values: Vec<String> = values.iter().map(|value| self.constant(value, ty)).collect();
-                    lines.push(format!("{} -> {}", values.join(" | "), targets.name(*body)));
-                }
-                lines.push(format!("otherwise -> {}", targets.name(*otherwise)));
-                lines
-            }
-            StepKind::Split(split) => {
-                let mut lines = vec![format!("split {} salt {:?} holdout {}", split.name, split.salt, share(split.holdout))];
-                for arm in &split.arms {
-                    lines.push(format!("{} {} -> {}", arm.name, share(arm.weight), targets.name(arm.body)));
-                }
-                lines
-            }
+            StepKind::Match { value, arms, otherwise } => self.match_arms(*value, arms, *otherwise, at, targets),
+            StepKind::Split(split) => split_arms(split, targets),
             StepKind::Send(send) => self.send(send, at, targets),
             StepKind::Repeat { counter, times, every, until, body } => {
                 let until = until.map_or_else(String::new, |until| format!(" until {}", self.expr(until, at)));
@@ -209,6 +185,35 @@ impl Printer<'_> {
                 None => vec!["exit".to_owned()],
             },
         }
+    }
+
+    fn wait_for(&self, arms: &[WaitArm], up_to: Span, otherwise: Option<StepId>, at: &Context, targets: &Targets<'_>) -> Vec<String> {
+        let mut lines = vec![format!("wait up to {}", duration(up_to))];
+        for arm in arms {
+            let since = arm.since_entry.map_or_else(String::new, |did| format!(" already if {}", self.expr(did, at)));
+            let (event, filter) = (&self.program.event(arm.event).name, self.filter(arm.filter, arm.event, at));
+            lines.push(format!("on {event}{filter}{since} -> {}", targets.name(arm.body)));
+        }
+        lines.push(format!("else -> {}", targets.name(otherwise)));
+        lines
+    }
+
+    fn match_arms(
+        &self,
+        value: ExprId,
+        arms: &[(Vec<Const>, Option<StepId>)],
+        otherwise: Option<StepId>,
+        at: &Context,
+        targets: &Targets<'_>,
+    ) -> Vec<String> {
+        let ty = self.program.expr(value).ty;
+        let mut lines = vec![format!("match {}", self.expr(value, at))];
+        for (values, body) in arms {
+            let values: Vec<String> = values.iter().map(|value| self.constant(value, ty)).collect();
+            lines.push(format!("{} -> {}", values.join(" | "), targets.name(*body)));
+        }
+        lines.push(format!("otherwise -> {}", targets.name(otherwise)));
+        lines
     }
 
     fn send(&self, send: &Send, at: &Context, targets: &Targets<'_>) -> Vec<String> {
@@ -314,6 +319,14 @@ fn day_rule(days: DayRule) -> String {
         }
         DayRule::Day(day) => format!(" on day {day}"),
     }
+}
+
+fn split_arms(split: &Split, targets: &Targets<'_>) -> Vec<String> {
+    let mut lines = vec![format!("split {} salt {:?} holdout {}", split.name, split.salt, share(split.holdout))];
+    for arm in &split.arms {
+        lines.push(format!("{} {} -> {}", arm.name, share(arm.weight), targets.name(arm.body)));
+    }
+    lines
 }
 
 /// Millionths as percent.
