@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::ir;
 use crate::resolve::{self, Spans};
 use crate::source::{FileId, SourceMap};
-use crate::syntax::ast;
+use crate::syntax::{self, ast};
 use std::sync::Arc;
 
 /// The standard library: file name and text, in a fixed order.
@@ -82,13 +82,9 @@ impl Sources {
     /// Reads every file.
     #[must_use]
     pub fn parse(&self, diagnostics: &mut Diagnostics) -> Parsed {
-        let files = self.map.iter().map(|(id, file)| (id, parse_file(id, &file.name, &file.text, diagnostics))).collect();
+        let files = self.map.iter().map(|(id, _)| (id, syntax::parse(&self.map, id, diagnostics))).collect();
         Parsed { files }
     }
-}
-
-fn parse_file(_id: FileId, _name: &str, _text: &str, _diagnostics: &mut Diagnostics) -> ast::File {
-    ast::File::default()
 }
 
 /// The syntax trees of a project and of std.
