@@ -1,6 +1,6 @@
 //! What `check` says: `corpus/check/*.way` with the finding's name at its line.
 //!
-//! `//~ name` names a finding of its own line, `//~^ name` one of the line above (`^^` two above), `//~ a, b` two findings. Errors and
+//! `//~ name` names a finding of its own line, `//~^ name` one of the line above (`^^` two above), `//~ a b` two findings. Errors and
 //! warnings that no marker names, and markers without their finding, fail.
 
 use crate::support::{compile_text, files, findings, folder, name, read};
@@ -35,7 +35,7 @@ fn markers(text: &str) -> Findings {
     for (line, number) in text.lines().zip(1u32..) {
         let Some((_, marker)) = line.split_once("//~") else { continue };
         let up = marker.chars().take_while(|c| *c == '^').count();
-        let names = marker[up..].split(',').map(|name| name.trim().to_owned());
+        let names = marker[up..].split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned);
         let line = number - u32::try_from(up).unwrap_or(0);
         markers.entry(line).or_default().extend(names);
     }

@@ -14,7 +14,7 @@ impl<'a> Resolver<'a> {
         let found = self.names.events.get(name.as_str()).map(|(index, _)| EventId::new(index));
         if found.is_none() {
             let diagnostic = names::unknown("event", name, self.names.events.names());
-            self.report(diagnostic);
+            self.report(declare(diagnostic, "event NAME { … }"));
         }
         found
     }
@@ -24,8 +24,8 @@ impl<'a> Resolver<'a> {
         let event = &self.schema.events[event.index()];
         let found = event.fields.iter().position(|field| field.name == name.as_str()).map(FieldId::new);
         if found.is_none() && !self.is_broken(&event.name, name.as_str()) {
-            let what = format!("field in event `{}`:", event.name);
-            let diagnostic = names::unknown(&what, name, event.fields.iter().map(|field| field.name.as_str()));
+            let candidates = event.fields.iter().map(|field| field.name.as_str());
+            let diagnostic = names::unknown_in(&format!("event `{}`", event.name), "field", name, candidates);
             self.report(diagnostic);
         }
         found
@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
         if found.is_none() && !self.is_broken("user", name.as_str()) {
             let candidates = self.schema.attributes.iter().map(|attribute| attribute.field.name.as_str());
             let diagnostic = names::unknown("user attribute", name, candidates);
-            self.report(diagnostic);
+            self.report(declare(diagnostic, "user { NAME: TYPE?; }"));
         }
         found
     }
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
         let found = self.names.catalogs.get(name.as_str()).map(|(index, _)| CatalogId::new(index));
         if found.is_none() {
             let diagnostic = names::unknown("catalog", name, self.names.catalogs.names());
-            self.report(diagnostic);
+            self.report(declare(diagnostic, "catalog NAME per KEY { … }"));
         }
         found
     }
@@ -62,7 +62,7 @@ impl<'a> Resolver<'a> {
     pub(crate) fn channel(&mut self, name: &Ident) -> Option<ChannelId> {
         let Some((_, decl)) = self.names.channels.get(name.as_str()) else {
             let diagnostic = names::unknown("channel", name, self.names.channels.names());
-            self.report(diagnostic);
+            self.report(declare(diagnostic, "channel NAME { … }"));
             return None;
         };
         if let Some(why) = &decl.deprecated {
@@ -94,7 +94,7 @@ impl<'a> Resolver<'a> {
         let found = self.schema.templates.binary_search_by(|template| template.name.as_str().cmp(name.as_str()));
         if found.is_err() && !self.is_broken("template", name.as_str()) {
             let diagnostic = names::unknown("template", name, self.names.templates.names());
-            self.report(diagnostic);
+            self.report(declare(diagnostic, "template NAME for CHANNEL { … }"));
         }
         found.ok().map(TemplateId::new)
     }
@@ -104,7 +104,7 @@ impl<'a> Resolver<'a> {
         let found = self.names.policies.get(name.as_str()).map(|(index, _)| PolicyId::new(index + 1));
         if found.is_none() {
             let diagnostic = names::unknown("policy", name, self.names.policies.names());
-            self.report(diagnostic);
+            self.report(declare(diagnostic, "policy NAME { … }"));
         }
         found
     }
@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
         let found = self.names.sequences.get(name.as_str()).map(|(_, decl)| decl);
         if found.is_none() {
             let diagnostic = names::unknown("sequence", name, self.names.sequences.names());
-            self.report(diagnostic);
+            self.report(declare(diagnostic, "sequence NAME() { … }"));
         }
         found
     }
@@ -132,5 +132,13 @@ impl<'a> Resolver<'a> {
     /// The program reads this column.
     pub(crate) fn need_column(&mut self, catalog: CatalogId, column: FieldId) {
         self.schema.catalogs[catalog.index()].columns[column.index()].needed = true;
+    }
+}
+
+/// Where no near name is known, the way out is to declare it.
+pub(super) fn declare(diagnostic: Diagnostic, form: &str) -> Diagnostic {
+    match diagnostic.help {
+        Some(_) => diagnostic,
+        None => diagnostic.help(format!("declare it: `{form}`")),
     }
 }

@@ -4,7 +4,7 @@
 
 use super::names::Names;
 use super::scope::{Expect, ExprScope, Truth, Typed};
-use super::{Resolver, names};
+use super::{Resolver, lookup, names};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{ChannelId, Classify, Const, EnumId, ExprId, ExprKind, Purpose, Segment, SegmentId, Ty};
@@ -100,7 +100,7 @@ impl<'a> Resolver<'a> {
     pub(crate) fn segment(&mut self, name: &Ident) -> Option<(SegmentId, ExprId)> {
         let Some((index, decl)) = self.names.segments.get(name.as_str()) else {
             let diagnostic = names::unknown("segment", name, self.names.segments.names());
-            self.report(diagnostic);
+            self.report(lookup::declare(diagnostic, "segment NAME = CONDITION;"));
             return None;
         };
         let id = SegmentId::new(index);

@@ -268,10 +268,13 @@ fn share<'a, T>(
 ) {
     table.by_name.retain(|name, declared| match space.get(name) {
         Some((before, other)) if !Sources::is_std(declared.span.file) && !Sources::is_std(before.file) => {
+            let mut places = [(*before, *other), (declared.span, what)];
+            places.sort_unstable();
+            let [(first, one), (second, another)] = places;
             diagnostics.push(
-                Diagnostic::new(&codes::DUPLICATE_NAME, declared.span, format!("`{name}` is both a {other} and a {what}"))
-                    .label(format!("the {what}"))
-                    .also(*before, format!("the {other}"))
+                Diagnostic::new(&codes::DUPLICATE_NAME, second, format!("`{name}` is both a {one} and a {another}"))
+                    .label(format!("the {another}"))
+                    .also(first, format!("the {one}"))
                     .help("give one of them another name"),
             );
             true
@@ -316,12 +319,37 @@ pub(crate) fn duplicate(what: &str, name: &Ident, before: Span) -> Diagnostic {
 
 /// A name nobody declared, with the nearest of those that could stand there.
 pub(crate) fn unknown<'n>(what: &str, name: &Ident, candidates: impl IntoIterator<Item = &'n str>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no {what} `{}`", name.text))
-        .label("not declared");
-    match suggest::nearest(name.as_str(), candidates) {
-        Some(nearest) => {
-            diagnostic.help(format!("did you mean `{nearest}`?")).fix(name.span, nearest.to_owned())
-        }
-        None => diagnostic,
+    let message = format!("there is no {what} `{}`", name.text);
+    missing(message, name, &format!("{what}s"), candidates)
+}
+
+/// A name that is no part of its owner: "event `visit` has no field `pagee`".
+pub(crate) fn unknown_in<'n>(
+    owner: &str,
+    what: &str,
+    name: &Ident,
+    candidates: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    missing(format!("{owner} has no {what} `{}`", name.text), name, &format!("its {what}s"), candidates)
+}
+
+/// The most names that are listed where none is near.
+const LISTED: usize = 8;
+
+fn missing<'n>(
+    message: String,
+    name: &Ident,
+    those: &str,
+    candidates: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    let candidates: Vec<&str> = candidates.into_iter().filter(|candidate| !candidate.is_empty()).collect();
+    let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, name.span, message).label("no such name");
+    if let Some(nearest) = suggest::nearest(name.as_str(), candidates.iter().copied()) {
+        return diagnostic.help(format!("did you mean `{nearest}`?")).fix(name.span, nearest.to_owned());
+    }
+    match candidates.len() {
+        0 => diagnostic,
+        1..=LISTED => diagnostic.help(format!("{those} are {}", suggest::listed(candidates))),
+        _ => diagnostic,
     }
 }

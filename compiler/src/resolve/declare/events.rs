@@ -25,9 +25,8 @@ impl<'a> Resolver<'a> {
         let subject = decl.subject.as_ref().and_then(|subject| {
             let found = fields.iter().position(|field| field.name == subject.text).map(FieldId::new);
             if found.is_none() && !self.is_broken(&name, &subject.text) {
-                let what = format!("field in event `{name}`:");
                 let candidates = fields.iter().map(|field| field.name.as_str());
-                let diagnostic = names::unknown(&what, subject, candidates)
+                let diagnostic = names::unknown_in(&format!("event `{name}`"), "field", subject, candidates)
                     .note("the name in parentheses is the field that says what the event is about");
                 self.report(diagnostic);
             }

@@ -53,8 +53,9 @@ impl<'a> Resolver<'a> {
         let mut bound = Vec::new();
         for binding in bindings {
             let Some(need) = profile.needs.iter().find(|need| need.name == binding.name.as_str()) else {
-                let what = format!("name in profile `{}`:", profile.name);
-                let diagnostic = names::unknown(&what, &binding.name, profile.needs.iter().map(|need| need.name));
+                let candidates = profile.needs.iter().map(|need| need.name);
+                let owner = format!("profile `{}`", profile.name);
+                let diagnostic = names::unknown_in(&owner, "name", &binding.name, candidates);
                 self.report(diagnostic);
                 continue;
             };
@@ -122,7 +123,7 @@ impl<'a> Resolver<'a> {
         let diagnostic = if rules.is_empty() {
             names::unknown("profile", profile, PROFILES.iter().map(|profile| profile.name))
         } else {
-            names::unknown(&format!("rule in profile `{}`:", profile.text), rule, rules.iter().copied())
+            names::unknown_in(&format!("profile `{}`", profile.text), "rule", rule, rules.iter().copied())
                 .note(format!("its rules are {}", rules.join(", ")))
         };
         self.report(diagnostic);

@@ -104,7 +104,7 @@ impl<'a> Lowering<'_, 'a> {
                     None => finding.help(format!("its variables are {}", suggest::choices(candidates))),
                 }
             }
-            None => names::unknown(&format!("field in channel `{}`:", shape.channel), &init.name, candidates),
+            None => names::unknown_in(&format!("channel `{}`", shape.channel), "field", &init.name, candidates),
         };
         self.resolver.report(finding);
         None
@@ -221,7 +221,7 @@ impl<'a> Lowering<'_, 'a> {
                     attempt.span,
                     format!(
                         "template `{template}` is sent without {}",
-                        suggest::choices(variables).replace(" or ", " and ")
+                        suggest::listed(variables)
                     ),
                 )
                 .label("not all variables are given")

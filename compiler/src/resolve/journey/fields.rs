@@ -71,7 +71,7 @@ impl<'a> Lowering<'_, 'a> {
         }
         let (are, names) = match missing {
             [one] => ("is", format!("`{one}`")),
-            several => ("are", suggest::choices(several.iter().copied()).replace(" or ", " and ")),
+            several => ("are", suggest::listed(several.iter().copied())),
         };
         let example: Vec<String> = missing.iter().map(|name| format!("{name}: …;")).collect();
         self.resolver.report(
