@@ -178,6 +178,30 @@ pub struct WellKnown {
 }
 
 impl Program {
+    /// A program that declares nothing, in this zone.
+    pub fn empty(zone: &str) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            hash: String::new(),
+            settings: Settings { zone: zone.to_owned(), locale: "en".to_owned(), max_instances: 100 },
+            events: Vec::new(),
+            attributes: Vec::new(),
+            well_known: WellKnown::default(),
+            catalogs: Vec::new(),
+            enums: Vec::new(),
+            lists: Vec::new(),
+            symbols: Vec::new(),
+            regexes: Vec::new(),
+            exprs: Vec::new(),
+            aggregates: Vec::new(),
+            segments: Vec::new(),
+            classifies: Vec::new(),
+            channels: Vec::new(),
+            templates: Vec::new(),
+            policies: Vec::new(),
+            journeys: Vec::new(),
+        }
+    }
     /// The node of `id`.
     #[inline]
     pub fn expr(&self, id: ExprId) -> &Expr {

@@ -15,8 +15,9 @@ use wayline_compiler::row::{Row, RowBuf};
 
 /// A calendar span measured in another zone may be this much longer.
 pub(super) const ZONE_SLACK_MS: i64 = 2 * DAY_MS;
-/// Of two events further apart than any change of clocks, the earlier one leaves a calendar window first.
-const LONGEST_CHANGE_MS: i64 = DAY_MS;
+/// Of two events further apart than this the earlier one leaves a calendar window first. Nearer ones may not: a month after
+/// Jan 28 13:00 is later than a month after Jan 31 12:00.
+const MONTH_END_MS: i64 = 5 * DAY_MS;
 
 /// Events in parallel columns, ascending by own time, equal ones in order of arrival. Columns that the aggregate does not need are empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ impl Picked {
         self.get(0)
     }
     fn last(&self) -> Option<usize> {
-        self.get(self.len().wrapping_sub(1))
+        self.get(self.len().checked_sub(1)?)
     }
     fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.len()).filter_map(|n| self.get(n))
@@ -79,6 +80,13 @@ impl List {
         }
         if is_past(agg.window, event.own_ms, event.now_ms) {
             return;
+        }
+        if let (Some(newest), true) = (self.newest(), wants_newest(agg)) {
+            // Only those that may outstay the newest one in a calendar window.
+            let oldest = newest.max(event.own_ms).saturating_sub(MONTH_END_MS);
+            while self.times.front().is_some_and(|at| *at < oldest) {
+                self.forget_oldest();
+            }
         }
         let value = match fed_field(agg) {
             Some(field) => match Item::of(type_of(plan, field), event.row, field) {
@@ -201,13 +209,15 @@ impl List {
             | AggFunc::Gap
             | AggFunc::UsualHour => Some(0),
         };
-        let Some(first) = oldest_that_counts.and_then(|n| picked.get(n)) else { return i64::MAX };
-        let start = self.times[first];
-        let near = self.times.range(first..).take_while(|at| match span {
-            Span::Exact(_) => **at == start,
-            Span::Months(_) => **at <= start.saturating_add(LONGEST_CHANGE_MS),
+        let Some(n) = oldest_that_counts.filter(|n| *n < picked.len()) else { return i64::MAX };
+        let mut times =
+            (n..picked.len()).filter_map(|n| picked.get(n)).map(|index| self.times[index]).peekable();
+        let Some(oldest) = times.peek().copied() else { return i64::MAX };
+        let near = times.take_while(|at| match span {
+            Span::Exact(_) => *at == oldest,
+            Span::Months(_) => *at <= oldest.saturating_add(MONTH_END_MS),
         });
-        near.map(|at| zone.add(*at, span)).min().unwrap_or(i64::MAX)
+        near.map(|at| zone.add(at, span)).min().unwrap_or(i64::MAX)
     }
 
     fn answer<'a>(&'a self, plan: Plan<'a>, question: &Question<'_>, picked: &Picked) -> Option<Value<'a>> {
@@ -272,6 +282,12 @@ impl List {
         let best = items.fold(first, |best, item| if item.order(best, ty) == wanted { item } else { best });
         best.value(ty)
     }
+}
+
+/// Whether the last event in the window is all that is asked.
+fn wants_newest(agg: &Aggregate) -> bool {
+    matches!((agg.func, agg.window), (AggFunc::Did | AggFunc::Last, Window::Within(_)))
+        && agg.residual.is_none()
 }
 
 /// How many events an aggregate lists at most.

@@ -49,8 +49,8 @@ pub(super) fn is_listed(agg: &Aggregate) -> bool {
     let windowed = match agg.window {
         Window::Ever | Window::SinceEntry => false,
         Window::Within(_) | Window::Since => match agg.func {
-            // The greatest own time answers.
-            AggFunc::Did | AggFunc::Last => false,
+            // The greatest own time answers; of calendar months, which end unevenly, those near it.
+            AggFunc::Did | AggFunc::Last => matches!(agg.window, Window::Within(Span::Months(_))),
             AggFunc::Count
             | AggFunc::Sum(_)
             | AggFunc::Min(_)
