@@ -5,7 +5,7 @@
 
 use super::Fact;
 use super::zone::Zone;
-use wayline_compiler::ir::{ChannelId, JourneyId, StepId};
+use wayline_compiler::ir::{CatalogId, ChannelId, JourneyId, StepId};
 
 /// Everything one call of the engine leads to; append-only until the host clears it.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,9 @@ pub struct Effects {
     pub decisions: Vec<Decision>,
     /// `call` steps to carry out, in order.
     pub calls: Vec<Call>,
+    /// Catalog rows (with their keys) that something of this user now waits on: when one changes, the user is to be given it as an
+    /// input. Rows that are no longer waited on do no harm ([`super::User::watches`] tells).
+    pub watched: Vec<(CatalogId, Text)>,
     /// What [`Text`]s point into.
     pub text: String,
 }
@@ -243,6 +246,7 @@ impl Effects {
     pub fn clear(&mut self) {
         self.decisions.clear();
         self.calls.clear();
+        self.watched.clear();
         self.text.clear();
     }
     /// The text a handle points to.

@@ -4,16 +4,36 @@
 //! told by [`User::next_due`] and done by [`Engine::fire`]. No clock, no IO, no randomness: hosts drive it. Start at
 //! [`Engine::apply`]; [`user`] is the state, [`effects`] what comes out.
 
+mod advance;
+mod apply;
+mod attributes;
+mod cx;
+mod door;
 pub mod effects;
+mod entry;
+mod fire;
 pub mod gate;
+mod goals;
+mod hash;
 pub mod history;
+mod index;
 pub mod input;
+mod json;
+mod lane;
+mod react;
+mod refresh;
 pub mod shared;
+mod steps;
 pub mod timer;
+mod timers;
+mod turns;
 pub mod user;
 pub mod zone;
 
+use cx::Cx;
+use index::Index;
 use std::sync::Arc;
+use user::Phase;
 use wayline_compiler::ir::Program;
 
 pub use effects::{Call, Cancel, Decision, Drop, Effects, End, Hold, Kind, Refusal, Text};
@@ -26,28 +46,75 @@ pub use zone::Zone;
 /// A program ready to run.
 pub struct Engine {
     program: Arc<Program>,
+    index: Index,
+    zone: Zone,
 }
 
 impl Engine {
     /// Prepares a program.
     pub fn new(program: Arc<Program>) -> Self {
-        Self { program }
+        let index = Index::of(&program);
+        let zone = Zone::named(&program.settings.zone).unwrap_or(Zone::UTC);
+        Self { program, index, zone }
     }
     /// The program.
-    pub fn program(&self) -> &Program {
+    pub fn program(&self) -> &Arc<Program> {
         &self.program
+    }
+    /// The project's zone.
+    pub fn zone(&self) -> Zone {
+        self.zone
     }
     /// A user nothing is known of.
     pub fn user(&self) -> User {
-        User::new(self.program.settings.zone.parse().unwrap_or(Zone::UTC))
+        let timezone = self.program.well_known.timezone;
+        let slot = timezone.map(|attribute| self.index.defaults.slots[attribute.index()]).unwrap_or_default();
+        let text = self.index.defaults.as_row().text(slot);
+        User::new(Zone::of_text(slot.sym, text).unwrap_or(self.zone))
     }
+
     /// Applies one input of the user called `name`: at the greater of its own time and the user's clock. The host has fired all
     /// timers due before the input's time.
     pub fn apply(&self, name: &str, user: &mut User, shared: &mut dyn Shared, input: &Input<'_>, out: &mut Effects) {
-        let _ = (name, user, shared, input, out);
+        let now = input.time.max(user.clock).max(shared.catalog_clock());
+        let mut cx = self.context(name, user, shared, now, out);
+        apply::input(&mut cx, input);
+        cx.finish();
     }
+
     /// Does the one thing that is due first, [`User::next_due`], at its instant. Call again for the next.
     pub fn fire(&self, name: &str, user: &mut User, shared: &mut dyn Shared, out: &mut Effects) {
-        let _ = (name, user, shared, out);
+        let Some(key) = user.next_due() else { return };
+        let now = key.due.max(user.clock);
+        user.clock = now;
+        let mut cx = self.context(name, user, shared, now, out);
+        fire::due(&mut cx, key);
+        cx.touch();
+        cx.finish();
+    }
+
+    fn context<'a>(
+        &'a self,
+        name: &'a str,
+        user: &'a mut User,
+        shared: &'a mut dyn Shared,
+        now: i64,
+        out: &'a mut Effects,
+    ) -> Cx<'a> {
+        let (program, index) = (&*self.program, &self.index);
+        Cx { engine: self, program, index, name, user, shared, out, now, depth: 0, is_touched: false }
+    }
+}
+
+impl Cx<'_> {
+    /// Removes what is over and notes the next thing due.
+    fn finish(&mut self) {
+        if !self.is_touched {
+            return;
+        }
+        if self.user.instances.iter().any(|instance| instance.phase == Phase::Over) {
+            self.user.instances.retain(|instance| instance.phase != Phase::Over);
+        }
+        self.user.next = timers::next(self);
     }
 }

@@ -10,7 +10,7 @@ use super::timer::TimerKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use super::zone::Zone;
-use wayline_compiler::ir::{AttrId, ChannelId, EventId, JourneyId, StepId};
+use wayline_compiler::ir::{AttrId, CatalogId, ChannelId, EventId, JourneyId, StepId};
 use wayline_compiler::row::{Row, RowBuf, Slot};
 
 /// One user.
@@ -85,6 +85,8 @@ pub struct Turn {
     pub pending: Option<i64>,
     /// Local day of the last occurrence of a recurring entry.
     pub last_day: Option<i32>,
+    /// Catalog rows that the predicate or the date was read from.
+    pub watches: Vec<(CatalogId, String)>,
 }
 
 /// One passage of a user through a journey. The head is what every event looks at; the rest is boxed.
@@ -130,6 +132,8 @@ pub struct Body {
     pub step: Option<StepId>,
     /// What it does there.
     pub place: Place,
+    /// The step it went on with after the last step that took time.
+    pub resumed: Option<StepId>,
     /// The innermost `at` whose body it is in, with the instant it ran at.
     pub at: Option<(StepId, i64)>,
     /// End of its lifetime, `i64::MAX` without one.
@@ -140,8 +144,16 @@ pub struct Body {
     pub exit_due: i64,
     /// State of the journey's `repeat`s, by counter.
     pub loops: Vec<Loop>,
+    /// Whether the journey's holdout keeps it from its steps.
+    pub is_held_out: bool,
     /// Arms taken: the split and the position of the arm, `u32::MAX` for its holdout.
     pub arms: Vec<(StepId, u32)>,
+    /// Whether a refresh of the input at hand has changed its entry fields.
+    pub is_refreshed: bool,
+    /// Keys of what was done in the bodies of `at`s, which a moved `at` runs again.
+    pub done: Vec<u128>,
+    /// Catalog rows that what it waits for was read from.
+    pub watches: Vec<(CatalogId, String)>,
     /// The last message sent.
     pub message: Option<Box<Credit>>,
     /// What `since entry` aggregates remember.
@@ -175,7 +187,7 @@ pub struct Loop {
 pub enum Place {
     /// It is walking; never between two inputs.
     Walking,
-    /// `wait D`, `wait until CLOCK`, a round of `repeat`.
+    /// `wait D`, `wait until CLOCK`, the pause of a `repeat`.
     Wait {
         /// When it began.
         from: i64,
@@ -214,14 +226,14 @@ pub struct Held {
     pub due: i64,
     /// Which of the send's channels it is at.
     pub option: u32,
-    /// Why it waits.
-    pub why: Hold,
+    /// Why it waits; `None` for an attempt that has not waited yet.
+    pub why: Option<Hold>,
+    /// When the present hold began.
+    pub since: i64,
     /// When it is looked at again.
     pub until: i64,
     /// End of `on cap retry up to D`, once it waits for a cap.
     pub retry_until: Option<i64>,
-    /// Its deadline (`within`), its last instant included; `i64::MAX` without one.
-    pub deadline: i64,
 }
 
 /// The fields of an entry event that an instance keeps.
@@ -232,9 +244,34 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// Keeps a row, packed.
-    pub fn of(row: RowBuf) -> Self {
-        Self { slots: row.slots.into_boxed_slice(), bytes: row.bytes.into_boxed_slice() }
+    /// Keeps some slots of a row, packed. `is_blob` tells which slots have bytes.
+    pub fn keep(row: Row<'_>, keeps: &[bool], is_blob: impl Fn(usize) -> bool) -> Self {
+        let mut bytes = Vec::new();
+        let slots = keeps.iter().enumerate().map(|(at, keep)| {
+            let slot = row.slot(at);
+            if !*keep || !slot.is_present() {
+                return Slot::MISSING;
+            }
+            if !is_blob(at) {
+                return slot;
+            }
+            let blob = row.blob(slot);
+            bytes.extend_from_slice(blob);
+            Slot::text((bytes.len() - blob.len()) as u32, blob.len() as u32, slot.sym)
+        });
+        let slots = slots.collect();
+        Self { slots, bytes: bytes.into_boxed_slice() }
+    }
+    /// Replaces one slot by one of another row; slots it does not keep stay away.
+    pub fn replace(&mut self, at: usize, row: Row<'_>, new: Slot, is_blob: impl Fn(usize) -> bool) {
+        let keeps: Vec<bool> = (0..self.slots.len()).map(|slot| slot != at).collect();
+        if at >= self.slots.len() {
+            return;
+        }
+        let others = Self::keep(self.row(), &keeps, &is_blob);
+        let mut packed = RowBuf { slots: others.slots.into_vec(), bytes: others.bytes.into_vec() };
+        packed.slots[at] = if is_blob(at) { packed.push(row.blob(new), new.sym) } else { new };
+        *self = Self { slots: packed.slots.into_boxed_slice(), bytes: packed.bytes.into_boxed_slice() };
     }
     /// Borrows it.
     #[inline]
@@ -259,6 +296,12 @@ impl User {
             turns: Vec::new(),
             rare: None,
         }
+    }
+    /// Whether something of this user waits on a catalog row.
+    pub fn watches(&self, catalog: CatalogId, key: &str) -> bool {
+        let is_it = |watched: &(CatalogId, String)| watched.0 == catalog && watched.1 == key;
+        self.instances.iter().any(|i| i.body.watches.iter().any(is_it))
+            || self.turns.iter().any(|turn| turn.watches.iter().any(is_it))
     }
     /// The next thing due, if any.
     #[inline]

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-/// An IANA zone.
-pub type Zone = chrono_tz::Tz;
+pub use wayline_compiler::calendar::Zone;
 
 pub(super) fn serialize<S: Serializer>(zone: &Zone, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(zone.name())
@@ -11,5 +10,5 @@ pub(super) fn serialize<S: Serializer>(zone: &Zone, to: S) -> Result<S::Ok, S::E
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Zone, D::Error> {
     let name = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-    name.parse().map_err(|_| D::Error::custom(format!("no zone is called `{name}`")))
+    Zone::named(&name).ok_or_else(|| D::Error::custom(format!("no zone is called `{name}`")))
 }

@@ -1,0 +1,226 @@
+//! The context of one call of the engine: the user, the clock, what is shared, what comes out.
+//!
+//! Everything that decides goes through here to read (`truth`, `value`) and to write (`decide`). Instances are named by their position
+//! in [`super::User::instances`], which is stable during a call: new ones are appended, finished ones are removed when it is over.
+
+use super::effects::{Decision, Effects, Kind, Text};
+use super::index::Index;
+use super::user::{Instance, Payload, Phase, User};
+use super::{Engine, Shared, Zone};
+use std::cell::RefCell;
+use wayline_compiler::eval::{self, Env, Reading, Value, World};
+use wayline_compiler::ir::{AggId, CatalogId, EventId, ExprId, Journey, JourneyId, Program, Read, Step, StepId};
+use wayline_compiler::row::Row;
+
+/// Position of an instance in [`User::instances`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct At(pub(super) usize);
+
+/// The context of one call.
+pub(super) struct Cx<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) program: &'a Program,
+    pub(super) index: &'a Index,
+    /// The user's id.
+    pub(super) name: &'a str,
+    pub(super) user: &'a mut User,
+    pub(super) shared: &'a mut dyn Shared,
+    pub(super) out: &'a mut Effects,
+    /// The user's clock.
+    pub(super) now: i64,
+    /// How many emitted events deep.
+    pub(super) depth: u32,
+    /// Whether anything happened that the next thing due depends on.
+    pub(super) is_touched: bool,
+}
+
+/// What an expression is read for, beside the user.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'r> {
+    /// The event at hand.
+    pub(super) event: Row<'r>,
+    /// The instance at hand.
+    pub(super) instance: Option<At>,
+}
+
+impl Around<'static> {
+    /// Nothing but the user.
+    pub(super) const USER: Self = Self { event: Row::EMPTY, instance: None };
+    /// An instance between events.
+    pub(super) const fn instance(at: At) -> Self {
+        Self { event: Row::EMPTY, instance: Some(at) }
+    }
+}
+
+/// Catalogs and history, as one expression sees them.
+struct Here<'a> {
+    shared: &'a dyn Shared,
+    program: &'a Program,
+    user: &'a User,
+    instance: Option<&'a Instance>,
+    watch: Option<&'a RefCell<Vec<(CatalogId, String)>>>,
+}
+
+impl World for Here<'_> {
+    fn catalog_row(&self, catalog: CatalogId, key: &str) -> Option<Row<'_>> {
+        if let Some(watch) = self.watch {
+            watch.borrow_mut().push((catalog, key.to_owned()));
+        }
+        self.shared.row(catalog, key)
+    }
+    fn aggregate(&self, agg: AggId, keys: &[Value<'_>], since: Option<i64>, read: Read, now_ms: i64) -> Reading<'_> {
+        let _ = (agg, keys, since, read, now_ms, self.program, self.instance, &self.user.history);
+        Reading::NOTHING
+    }
+}
+
+impl<'a> Cx<'a> {
+    /// Reads with everything an expression may want.
+    pub(super) fn with<R>(&self, around: Around<'_>, read: impl FnOnce(&Env<'_>) -> R) -> R {
+        self.with_watch(around, None, read)
+    }
+
+    /// Reads, and notes the catalog rows that were looked at.
+    pub(super) fn with_watch<R>(
+        &self,
+        around: Around<'_>,
+        watch: Option<&RefCell<Vec<(CatalogId, String)>>>,
+        read: impl FnOnce(&Env<'_>) -> R,
+    ) -> R {
+        let instance = around.instance.map(|at| &self.user.instances[at.0]);
+        let here = Here { shared: &*self.shared, program: self.program, user: self.user, instance, watch };
+        read(&Env {
+            program: self.program,
+            event: around.event,
+            entry: instance.map_or(Row::EMPTY, |i| i.body.row.row()),
+            user: self.attributes(),
+            now_ms: self.now,
+            zone: self.user.zone,
+            entry_time_ms: instance.map_or(0, |i| i.body.entry_time),
+            world: &here,
+        })
+    }
+
+    /// The user's attributes.
+    pub(super) fn attributes(&self) -> Row<'_> {
+        self.user.attributes.as_ref().map_or(self.index.defaults.as_row(), |a| a.row.as_row())
+    }
+
+    /// Whether a condition holds.
+    pub(super) fn truth(&self, around: Around<'_>, expr: ExprId) -> bool {
+        self.with(around, |env| eval::truth(env, expr))
+    }
+
+    /// Whether a filter lets pass; one that is not there does.
+    pub(super) fn passes(&self, around: Around<'_>, filter: Option<ExprId>) -> bool {
+        filter.is_none_or(|filter| self.truth(around, filter))
+    }
+
+    /// Whether a condition holds, and the first later instant at which time alone may change that.
+    pub(super) fn truth_until(&self, around: Around<'_>, expr: ExprId) -> (bool, i64) {
+        self.with(around, |env| eval::truth_until(env, expr))
+    }
+
+    /// A value, where present.
+    pub(super) fn optional(&self, around: Around<'_>, expr: ExprId) -> Option<Value<'static>> {
+        self.with(around, |env| eval::optional(env, expr).map(Value::into_owned))
+    }
+
+    /// The catalog rows that reading something looks at.
+    pub(super) fn watched(&self, at: At, expr: ExprId) -> Vec<(CatalogId, String)> {
+        let watch = RefCell::new(Vec::new());
+        self.with_watch(Around::instance(at), Some(&watch), |env| eval::optional(env, expr).is_some());
+        watch.into_inner()
+    }
+
+    /// Feeds an event to history: the user's, and that of instances it concerns.
+    pub(super) fn remember(&mut self, event: EventId, row: Row<'_>, own: i64, concerned: impl Iterator<Item = At>) {
+        let _ = (event, row, own, concerned.count());
+    }
+
+    /// Notes that the next thing due may be another.
+    pub(super) fn touch(&mut self) {
+        self.is_touched = true;
+    }
+
+    /// The order of instances at one instant: by priority, journey, age.
+    pub(super) fn order(&self, at: At) -> (u32, u32) {
+        let instance = self.instance(at);
+        (self.index.journeys[instance.journey.index()].rank, instance.number)
+    }
+
+    /// The instance at a position.
+    pub(super) fn instance(&self, at: At) -> &Instance {
+        &self.user.instances[at.0]
+    }
+    /// The instance at a position.
+    pub(super) fn instance_mut(&mut self, at: At) -> &mut Instance {
+        &mut self.user.instances[at.0]
+    }
+    /// Whether the instance still walks its steps.
+    pub(super) fn is_live(&self, at: At) -> bool {
+        self.instance(at).phase == Phase::Live
+    }
+    /// The journey of an instance.
+    pub(super) fn journey(&self, at: At) -> &'a Journey {
+        self.program.journey(self.instance(at).journey)
+    }
+    /// A step of an instance's journey.
+    pub(super) fn step(&self, at: At, step: StepId) -> &'a Step {
+        &self.journey(at).steps[step.index()]
+    }
+
+    /// A decision about nothing yet but the user.
+    pub(super) fn decision(&self, kind: Kind) -> Decision {
+        Decision {
+            at: self.now,
+            zone: self.user.zone,
+            kind,
+            journey: None,
+            key: Text::default(),
+            step: None,
+            channel: None,
+            message: Text::default(),
+            id: 0,
+            until: None,
+            detail: Text::default(),
+        }
+    }
+
+    /// Records a decision about an instance.
+    pub(super) fn decide(&mut self, at: At, kind: Kind, fill: impl FnOnce(&mut Decision)) {
+        let mut decision = self.decision(kind);
+        let instance = &self.user.instances[at.0];
+        decision.journey = Some(instance.journey);
+        decision.key = key_text(self.program, self.user.zone, instance.journey, instance.body.row.row(), self.out);
+        fill(&mut decision);
+        self.out.decisions.push(decision);
+    }
+
+    /// The lane's key of a payload, as JSON.
+    pub(super) fn key_of(&mut self, journey: JourneyId, row: Row<'_>) -> Text {
+        key_text(self.program, self.user.zone, journey, row, self.out)
+    }
+
+    /// What an instance of a journey keeps of its entry event.
+    pub(super) fn payload(&self, journey: JourneyId, row: Row<'_>) -> Payload {
+        Payload::keep(row, &self.index.journeys[journey.index()].keeps, |slot| {
+            super::json::is_blob(self.program, journey, slot)
+        })
+    }
+
+    /// The user's zone.
+    pub(super) fn zone(&self) -> Zone {
+        self.user.zone
+    }
+}
+
+fn key_text(program: &Program, zone: Zone, journey: JourneyId, row: Row<'_>, out: &mut Effects) -> Text {
+    let journey = program.journey(journey);
+    if journey.key.is_empty() {
+        return Text::default();
+    }
+    let start = out.mark();
+    super::json::push_key(&mut out.text, program, zone, journey, row);
+    out.since(start)
+}
