@@ -28,7 +28,7 @@ pub use policy::{
     Quiet, QuietAction, Rate, Scoped,
 };
 pub use schema::{
-    Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Mutability,
+    Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Limit, Mutability,
     Purpose, Range, Segment, Template, Unit,
 };
 

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wayline_compiler::calendar::text::parse_instant;
 use wayline_compiler::ir::Program;
+use wayline_compiler::predicates::{self, Predicates};
 
 /// Run journeys over an event log; time is what the events say
 #[derive(Debug, clap::Args)]
@@ -109,12 +110,24 @@ struct Run<'a> {
     lines: Lines,
 }
 
+impl Backend {
+    fn predicates(self, program: &Arc<Program>) -> Result<Predicates, Failure> {
+        let backend = match self {
+            Self::Auto => predicates::Backend::Auto,
+            Self::Jit => predicates::Backend::Jit,
+            Self::Interp => predicates::Backend::Interp,
+        };
+        Predicates::new(program, backend).map_err(|error| Failure::Message(error.to_string()))
+    }
+}
+
 impl<'a> Run<'a> {
     fn new(terminal: &'a Terminal, args: &'a Args, program: &Arc<Program>) -> Result<Self, Failure> {
+        let predicates = Arc::new(args.backend.predicates(program)?);
         Ok(Self {
             terminal,
             args,
-            memory: Memory::new(Engine::new(Arc::clone(program)), args.until),
+            memory: Memory::new(Engine::new(predicates), args.until),
             decoder: Decoder::new(program),
             sink: Output::to(&args.out, program)?,
             lines: Lines::default(),

@@ -10,7 +10,7 @@ use super::steps::{wait_for, wait_until};
 use super::turns::{self, TurnId};
 use super::{attributes, goals, hash, react, refresh, timers};
 use smallvec::SmallVec;
-use wayline_compiler::ir::{Entry, EventId};
+use wayline_compiler::ir::{AggId, EventId, JourneyId};
 use wayline_compiler::row::Row;
 
 /// Applies an input.
@@ -110,8 +110,8 @@ pub(super) fn emitted(cx: &mut Cx<'_>, event: EventId, row: Row<'_>, key: u128) 
 fn happened(cx: &mut Cx<'_>, what: Happened<'_>, first: First) {
     let index = &cx.index.events[what.event.index()];
     let concerned = concerned(cx, what.event);
-    if index.is_remembered && !what.is_excess {
-        cx.remember(what.event, what.row, what.own, concerned.iter().map(|(_, at, _)| *at));
+    if !what.is_excess {
+        remember(cx, &index.aggregates, &concerned, what);
     }
     for (_, at, listener) in &concerned {
         tested(cx, *at, listener, what);
@@ -120,6 +120,16 @@ fn happened(cx: &mut Cx<'_>, what: Happened<'_>, first: First) {
         waited(cx, *at, listener, what);
     }
     enter(cx, what, first);
+}
+
+/// History first, so that whatever is asked includes the event.
+fn remember(cx: &mut Cx<'_>, aggregates: &[AggId], concerned: &Concerned<'_>, what: Happened<'_>) {
+    cx.remember(aggregates, Around { event: what.row, instance: None }, what.own);
+    for (_, at, listener) in concerned {
+        if !listener.cells.is_empty() && cx.is_live(*at) && what.own >= cx.instance(*at).body.entry_time {
+            cx.remember(&listener.cells, Around { event: what.row, instance: Some(*at) }, what.own);
+        }
+    }
 }
 
 type Concerned<'a> = SmallVec<[((u32, u32), At, &'a Listener); 8]>;
@@ -181,20 +191,18 @@ fn waited(cx: &mut Cx<'_>, at: At, listener: &Listener, what: Happened<'_>) {
 /// What may start an instance.
 #[derive(Clone, Copy, Debug)]
 enum Start {
-    Event(wayline_compiler::ir::JourneyId),
+    Event(JourneyId),
     Turn(TurnId),
 }
 
 /// Entries: of the event itself, and of segments it turns, in the order of their journeys.
 fn enter(cx: &mut Cx<'_>, what: Happened<'_>, first: First) {
     let index = &cx.index.events[what.event.index()];
-    let rank = |cx: &Cx<'_>, journey: wayline_compiler::ir::JourneyId| cx.index.journeys[journey.index()].rank;
+    let rank = |cx: &Cx<'_>, journey: JourneyId| cx.index.journeys[journey.index()].rank;
     let mut starts: SmallVec<[(u32, Start); 4]> = SmallVec::new();
-    for journey in &index.enters {
-        let Entry::Event { filter, .. } = &cx.program.journey(*journey).entry else { continue };
-        if cx.passes(Around { event: what.row, instance: None }, *filter) {
-            starts.push((rank(cx, *journey), Start::Event(*journey)));
-        }
+    if index.enters {
+        let journeys = cx.triggers(what.event, what.row);
+        starts.extend(journeys.into_iter().map(|journey| (rank(cx, journey), Start::Event(journey))));
     }
     let turns: SmallVec<[usize; 4]> = match first {
         First::Yes => (0..cx.index.turns.len()).collect(),

@@ -4,12 +4,13 @@
 //! in [`super::User::instances`], which is stable during a call: new ones are appended, finished ones are removed when it is over.
 
 use super::effects::{Decision, Effects, Kind, Text};
+use super::history::{Occurrence, Question};
 use super::index::Index;
 use super::user::{Instance, Payload, Phase, User};
 use super::{Engine, Shared, Zone};
 use std::cell::RefCell;
 use wayline_compiler::eval::{self, Env, Reading, Value, World};
-use wayline_compiler::ir::{AggId, CatalogId, EventId, ExprId, Journey, JourneyId, Program, Read, Step, StepId};
+use wayline_compiler::ir::{AggId, CatalogId, EventId, ExprId, Journey, JourneyId, Program, Read, Scope, Step, StepId};
 use wayline_compiler::row::Row;
 
 /// Position of an instance in [`User::instances`].
@@ -57,8 +58,24 @@ struct Here<'a> {
     shared: &'a dyn Shared,
     program: &'a Program,
     user: &'a User,
+    attributes: Row<'a>,
     instance: Option<&'a Instance>,
     watch: Option<&'a RefCell<Vec<(CatalogId, String)>>>,
+}
+
+impl Here<'_> {
+    fn env<'e>(&'e self, event: Row<'e>, now_ms: i64) -> Env<'e> {
+        Env {
+            program: self.program,
+            event,
+            entry: self.instance.map_or(Row::EMPTY, |i| i.body.row.row()),
+            user: self.attributes,
+            now_ms,
+            zone: self.user.zone,
+            entry_time_ms: self.instance.map_or(0, |i| i.body.entry_time),
+            world: self,
+        }
+    }
 }
 
 impl World for Here<'_> {
@@ -69,8 +86,13 @@ impl World for Here<'_> {
         self.shared.row(catalog, key)
     }
     fn aggregate(&self, agg: AggId, keys: &[Value<'_>], since: Option<i64>, read: Read, now_ms: i64) -> Reading<'_> {
-        let _ = (agg, keys, since, read, now_ms, self.program, self.instance, &self.user.history);
-        Reading::NOTHING
+        let memory = match self.program.aggregates[agg.index()].scope {
+            Scope::User => Some(&self.user.history),
+            Scope::Instance(_) => self.instance.map(|instance| &instance.body.cells),
+        };
+        let residual = |expr: ExprId, row: Row<'_>| eval::truth_until(&self.env(row, now_ms), expr);
+        let question = Question { keys, since, read, now_ms, zone: self.user.zone, residual: &residual };
+        memory.map_or(Reading::NOTHING, |memory| memory.read(self.program, agg, &question))
     }
 }
 
@@ -88,17 +110,9 @@ impl<'a> Cx<'a> {
         read: impl FnOnce(&Env<'_>) -> R,
     ) -> R {
         let instance = around.instance.map(|at| &self.user.instances[at.0]);
-        let here = Here { shared: &*self.shared, program: self.program, user: self.user, instance, watch };
-        read(&Env {
-            program: self.program,
-            event: around.event,
-            entry: instance.map_or(Row::EMPTY, |i| i.body.row.row()),
-            user: self.attributes(),
-            now_ms: self.now,
-            zone: self.user.zone,
-            entry_time_ms: instance.map_or(0, |i| i.body.entry_time),
-            world: &here,
-        })
+        let (program, attributes) = (self.program, self.attributes());
+        let here = Here { shared: &*self.shared, program, user: self.user, attributes, instance, watch };
+        read(&here.env(around.event, self.now))
     }
 
     /// The user's attributes.
@@ -108,7 +122,7 @@ impl<'a> Cx<'a> {
 
     /// Whether a condition holds.
     pub(super) fn truth(&self, around: Around<'_>, expr: ExprId) -> bool {
-        self.with(around, |env| eval::truth(env, expr))
+        self.with(around, |env| self.engine.predicates.truth(expr, env))
     }
 
     /// Whether a filter lets pass; one that is not there does.
@@ -119,6 +133,14 @@ impl<'a> Cx<'a> {
     /// Whether a condition holds, and the first later instant at which time alone may change that.
     pub(super) fn truth_until(&self, around: Around<'_>, expr: ExprId) -> (bool, i64) {
         self.with(around, |env| eval::truth_until(env, expr))
+    }
+
+    /// The journeys that an event enters, those that go first first.
+    pub(super) fn triggers(&self, event: EventId, row: Row<'_>) -> Vec<JourneyId> {
+        let mut journeys = Vec::new();
+        let around = Around { event: row, instance: None };
+        self.with(around, |env| self.engine.predicates.triggers(event, env, &mut journeys));
+        journeys
     }
 
     /// A value, where present.
@@ -133,9 +155,18 @@ impl<'a> Cx<'a> {
         watch.into_inner()
     }
 
-    /// Feeds an event to history: the user's, and that of instances it concerns.
-    pub(super) fn remember(&mut self, event: EventId, row: Row<'_>, own: i64, concerned: impl Iterator<Item = At>) {
-        let _ = (event, row, own, concerned.count());
+    /// Feeds an event to those aggregates, of the user or of an instance, whose filters it passes.
+    pub(super) fn remember(&mut self, aggregates: &[AggId], around: Around<'_>, own_ms: i64) {
+        let occurrence = Occurrence { row: around.event, own_ms, now_ms: self.now, zone: self.user.zone };
+        for id in aggregates {
+            if self.passes(around, self.program.aggregates[id.index()].filter) {
+                let memory = match around.instance {
+                    None => &mut self.user.history,
+                    Some(at) => &mut self.user.instances[at.0].body.cells,
+                };
+                memory.feed(self.program, *id, &occurrence);
+            }
+        }
     }
 
     /// Notes that the next thing due may be another.

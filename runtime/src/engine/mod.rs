@@ -35,6 +35,7 @@ use index::Index;
 use std::sync::Arc;
 use user::Phase;
 use wayline_compiler::ir::Program;
+use wayline_compiler::predicates::Predicates;
 
 pub use effects::{Call, Cancel, Decision, Drop, Effects, End, Hold, Kind, Refusal, Text};
 pub use input::{Body as InputBody, Fact, Fault, Input};
@@ -46,16 +47,18 @@ pub use zone::Zone;
 /// A program ready to run.
 pub struct Engine {
     program: Arc<Program>,
+    predicates: Arc<Predicates>,
     index: Index,
     zone: Zone,
 }
 
 impl Engine {
-    /// Prepares a program.
-    pub fn new(program: Arc<Program>) -> Self {
+    /// Prepares the program of these predicates.
+    pub fn new(predicates: Arc<Predicates>) -> Self {
+        let program = Arc::clone(predicates.program());
         let index = Index::of(&program);
         let zone = Zone::named(&program.settings.zone).unwrap_or(Zone::UTC);
-        Self { program, index, zone }
+        Self { program, predicates, index, zone }
     }
     /// The program.
     pub fn program(&self) -> &Arc<Program> {

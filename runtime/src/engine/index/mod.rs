@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use wayline_compiler::calendar::Zone;
 use wayline_compiler::ir::{
-    Const, Entry, EventId, Exit, ExprId, Field, FieldType, Journey, JourneyId, Period, Program, ReenterMode, Span, StepId,
+    AggId, Const, Entry, EventId, Exit, ExprId, Field, FieldType, Journey, JourneyId, Period, Program, ReenterMode, Scope, Span, StepId,
     StepKind,
 };
 use wayline_compiler::row::{RowBuf, Slot};
@@ -35,10 +35,10 @@ pub(super) struct EventIndex {
     pub(super) listeners: Vec<Listener>,
     /// Positions in [`Index::turns`] of the segment predicates it may change.
     pub(super) turns: Vec<u32>,
-    /// Journeys it enters, those that go first first.
-    pub(super) enters: Vec<JourneyId>,
-    /// Whether some aggregate is fed by it.
-    pub(super) is_remembered: bool,
+    /// Whether it enters some journey.
+    pub(super) enters: bool,
+    /// User-scoped aggregates it feeds.
+    pub(super) aggregates: Vec<AggId>,
 }
 
 /// What one event means to the instances of one journey.
@@ -54,8 +54,8 @@ pub(super) struct Listener {
     pub(super) refreshes: Vec<usize>,
     /// Whether a `wait for` listens to it.
     pub(super) is_awaited: bool,
-    /// Whether an instance aggregate is fed by it.
-    pub(super) has_cells: bool,
+    /// Instance aggregates it feeds.
+    pub(super) cells: Vec<AggId>,
     /// Whether it may change an `exit when` or a `wait until P`.
     pub(super) reacts: bool,
 }
@@ -91,8 +91,11 @@ impl Index {
         for (rank, j) in order.into_iter().enumerate() {
             index.journeys[j].rank = rank as u32;
         }
-        for aggregate in &program.aggregates {
-            index.events[aggregate.event.index()].is_remembered = true;
+        for (at, aggregate) in program.aggregates.iter().enumerate() {
+            match aggregate.scope {
+                Scope::User => index.events[aggregate.event.index()].aggregates.push(AggId::new(at)),
+                Scope::Instance(_) => {}
+            }
         }
         for (j, journey) in program.journeys.iter().enumerate() {
             index.add_entry(program, JourneyId::new(j), journey);
@@ -100,17 +103,13 @@ impl Index {
                 index.events[listener.0.index()].listeners.push(listener.1);
             }
         }
-        let journeys = &index.journeys;
-        for event in &mut index.events {
-            event.enters.sort_by_key(|journey| journeys[journey.index()].rank);
-        }
         index
     }
 
     fn add_entry(&mut self, program: &Program, id: JourneyId, journey: &Journey) {
         let segment = match &journey.entry {
             Entry::Event { event, .. } => {
-                self.events[event.index()].enters.push(id);
+                self.events[event.index()].enters = true;
                 return;
             }
             Entry::Enter { segment, .. } | Entry::Leave { segment } => Some(*segment),
@@ -170,7 +169,7 @@ fn listeners(program: &Program, id: JourneyId, journey: &Journey) -> BTreeMap<Ev
             exits: Vec::new(),
             refreshes: Vec::new(),
             is_awaited: false,
-            has_cells: false,
+            cells: Vec::new(),
             reacts: false,
         }));
     };
@@ -189,7 +188,7 @@ fn listeners(program: &Program, id: JourneyId, journey: &Journey) -> BTreeMap<Ev
         of(refresh.event, &mut |l| l.refreshes.push(at));
     }
     for cell in &journey.cells {
-        of(program.aggregates[cell.index()].event, &mut |l| l.has_cells = true);
+        of(program.aggregates[cell.index()].event, &mut |l| l.cells.push(*cell));
     }
     for step in &journey.steps {
         match &step.kind {

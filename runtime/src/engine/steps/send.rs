@@ -40,7 +40,7 @@ enum Outcome {
 }
 
 /// Tries to send now.
-pub(super) fn arrive(cx: &mut Cx<'_>, at: At, step: StepId, send: &Send, next: Option<StepId>) -> Flow {
+pub(super) fn arrive<'a>(cx: &mut Cx<'a>, at: At, step: StepId, send: &'a Send, next: Option<StepId>) -> Flow {
     // What time alone has made true at this very instant comes before the message.
     if cx.instance(at).body.exit_due <= cx.now && goals::is_exiting(cx, at) {
         record(cx, at, 0, Kind::Cancelled(Cancel::Exit), "", None);
@@ -52,7 +52,14 @@ pub(super) fn arrive(cx: &mut Cx<'_>, at: At, step: StepId, send: &Send, next: O
 }
 
 /// Tries the channels of a send in turn, from the one it is at.
-fn attempt(cx: &mut Cx<'_>, at: At, step: StepId, send: &Send, mut held: Held, next: Option<StepId>) -> Flow {
+fn attempt<'a>(
+    cx: &mut Cx<'a>,
+    at: At,
+    step: StepId,
+    send: &'a Send,
+    mut held: Held,
+    next: Option<StepId>,
+) -> Flow {
     let passed = if held.why.is_some() { Flow::Later(next) } else { Flow::To(next) };
     while let Some(option) = send.options.get(held.option as usize) {
         let id = key(cx, at, step, option.channel);
@@ -97,7 +104,7 @@ fn hold(cx: &mut Cx<'_>, at: At, held: Held, wait: gate::Wait) {
 }
 
 /// One channel: what the gate says, the text, the books, the provider.
-fn try_one(cx: &mut Cx<'_>, at: At, step: StepId, send: &Send, held: &Held, id: u128) -> Outcome {
+fn try_one<'a>(cx: &mut Cx<'a>, at: At, step: StepId, send: &'a Send, held: &Held, id: u128) -> Outcome {
     let (program, option) = (cx.program, &send.options[held.option as usize]);
     let channel = program.channel(option.channel);
     let attempt = describe(cx, at, step, send, held, id);
