@@ -7,6 +7,7 @@ pub mod codes;
 pub mod content;
 pub mod diagnostic;
 pub mod eval;
+pub mod functions;
 pub mod ir;
 pub mod list;
 pub mod pipeline;

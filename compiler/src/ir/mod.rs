@@ -8,6 +8,7 @@ pub mod aggregate;
 pub mod expr;
 pub mod hash;
 pub mod journey;
+mod operands;
 pub mod pattern;
 pub mod policy;
 pub mod print;

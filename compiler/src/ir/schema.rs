@@ -42,7 +42,7 @@ pub struct Field {
 }
 
 /// Type of a field or attribute with the facts enforced at the door.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
     /// `bool`

@@ -2,8 +2,17 @@
 //!
 //! Knows nothing of names or types beyond the nodes it is given. Start reading at [`Arena::expr`].
 
-use crate::ir::{AggId, Aggregate, Const, EnumId, Expr, ExprId, ExprKind, Field, JourneyId, ListId, RegexId, Scope, Ty};
+use crate::ir::{AggId, Aggregate, Const, EnumId, Expr, ExprId, ExprKind, Field, FieldId, JourneyId, ListId, RegexId, Scope, Ty};
 use std::collections::{BTreeMap, HashMap};
+
+/// How deep and how large an expression is when written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// The longest chain of operands.
+    pub(crate) depth: u32,
+    /// The nodes, those of shared parts counted each time.
+    pub(crate) size: u32,
+}
 
 /// Expressions, closed sets, list shapes, regular expressions, aggregates.
 #[derive(Debug, Default)]
@@ -20,6 +29,8 @@ pub(crate) struct Arena {
     pub(crate) aggregates: Vec<Aggregate>,
     /// Instance-scoped aggregates of each journey, in cell order.
     cells: BTreeMap<JourneyId, Vec<AggId>>,
+    /// How deep and how large each expression is.
+    shapes: Vec<Shape>,
     /// By printed node: floats have no `Hash`, and their bits are in the print.
     known: HashMap<String, ExprId>,
 }
@@ -27,15 +38,31 @@ pub(crate) struct Arena {
 impl Arena {
     /// The node, shared with an equal one.
     pub(crate) fn expr(&mut self, kind: ExprKind, ty: Ty) -> ExprId {
+        let print = print(&kind, ty);
         let expr = Expr { kind, ty };
-        let print = format!("{expr:?}");
         if let Some(id) = self.known.get(&print) {
             return *id;
         }
         let id = ExprId::new(self.exprs.len());
+        self.shapes.push(self.measure(&expr.kind));
         self.exprs.push(expr);
         self.known.insert(print, id);
         id
+    }
+
+    fn measure(&self, kind: &ExprKind) -> Shape {
+        let mut shape = Shape { depth: 1, size: 1 };
+        kind.for_each_operand(|operand| {
+            let inner = self.shape(operand);
+            shape.depth = shape.depth.max(inner.depth.saturating_add(1));
+            shape.size = shape.size.saturating_add(inner.size);
+        });
+        shape
+    }
+
+    /// How deep and how large an expression is.
+    pub(crate) fn shape(&self, id: ExprId) -> Shape {
+        self.shapes[id.index()]
     }
 
     /// A constant.
@@ -68,21 +95,45 @@ impl Arena {
         RegexId::new(intern(&mut self.regexes, pattern))
     }
 
-    /// An aggregate, shared with an equal one; one of an instance becomes a cell of its journey.
+    /// An aggregate, shared with one that differs at most in the fields kept; one of an instance becomes a cell of its journey.
     pub(crate) fn aggregate(&mut self, aggregate: Aggregate) -> AggId {
-        let scope = aggregate.scope;
-        let known = self.aggregates.len();
-        let id = AggId::new(intern(&mut self.aggregates, aggregate));
-        if let (Scope::Instance(journey), true) = (scope, id.index() == known) {
+        if let Some(index) = self.aggregates.iter().position(|known| same_state(known, &aggregate)) {
+            return AggId::new(index);
+        }
+        let id = AggId::new(self.aggregates.len());
+        if let Scope::Instance(journey) = aggregate.scope {
             self.cells.entry(journey).or_default().push(id);
         }
+        self.aggregates.push(aggregate);
         id
+    }
+
+    /// Where a field of the remembered event is kept.
+    pub(crate) fn keep_field(&mut self, id: AggId, field: FieldId) -> u32 {
+        let fields = &mut self.aggregates[id.index()].keep_fields;
+        let position = fields.iter().position(|kept| *kept == field).unwrap_or_else(|| {
+            fields.push(field);
+            fields.len() - 1
+        });
+        FieldId::new(position).0
     }
 
     /// The instance-scoped aggregates of a journey.
     pub(crate) fn cells(&self, journey: JourneyId) -> Vec<AggId> {
         self.cells.get(&journey).cloned().unwrap_or_default()
     }
+}
+
+/// Equal nodes print alike; floats by their shortest exact form.
+fn print(kind: &ExprKind, ty: Ty) -> String {
+    format!("{kind:?} {ty:?}")
+}
+
+/// Whether one state answers both.
+fn same_state(a: &Aggregate, b: &Aggregate) -> bool {
+    let Aggregate { event, filter, residual, group_by, func, window, scope, keep, keep_fields: _ } = a;
+    let same_events = *event == b.event && *filter == b.filter && *residual == b.residual && *group_by == b.group_by;
+    same_events && *func == b.func && *window == b.window && *scope == b.scope && *keep == b.keep
 }
 
 fn intern<T: PartialEq>(arena: &mut Vec<T>, value: T) -> usize {

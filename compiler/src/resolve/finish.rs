@@ -77,13 +77,18 @@ impl Resolver<'_> {
         &self.schema.attributes[id.index()].field.ty
     }
 
+    /// The project's locale.
+    pub(super) fn project_locale(&self) -> String {
+        let locale = self.settings.locale.clone().or_else(|| self.default_text(self.attribute_named("locale")?));
+        locale.unwrap_or_else(|| DEFAULT_LOCALE.to_owned())
+    }
+
     /// `wayline.toml`, else the defaults of the attributes, else ours.
     pub(super) fn project_settings(&self, well_known: &WellKnown) -> ir::Settings {
         let zone = self.settings.zone.clone().or_else(|| self.default_text(well_known.timezone?));
-        let locale = self.settings.locale.clone().or_else(|| self.default_text(well_known.locale?));
         ir::Settings {
             zone: zone.unwrap_or_else(|| DEFAULT_ZONE.to_owned()),
-            locale: locale.unwrap_or_else(|| DEFAULT_LOCALE.to_owned()),
+            locale: self.project_locale(),
             max_instances: self.settings.max_instances.unwrap_or(DEFAULT_MAX_INSTANCES),
         }
     }

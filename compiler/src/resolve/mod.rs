@@ -67,6 +67,8 @@ pub(crate) struct Resolver<'a> {
     /// Parts of declarations that could not be lowered, as `owner.part`: their uses are not reported again.
     broken: BTreeSet<String>,
     named: Named,
+    /// How deep the expression being lowered stands in others.
+    nesting: u32,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -105,6 +107,7 @@ impl<'a> Resolver<'a> {
             spans: Spans::default(),
             broken: BTreeSet::new(),
             named,
+            nesting: 0,
             diagnostics,
         }
     }

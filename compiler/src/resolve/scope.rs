@@ -89,6 +89,8 @@ pub(crate) struct Facts {
     pub(crate) present: BTreeSet<ExprId>,
     /// Known not to be zero.
     pub(crate) nonzero: BTreeSet<ExprId>,
+    /// Was known to be present until time passed; only for messages.
+    pub(crate) ended: BTreeSet<ExprId>,
 }
 
 impl Facts {
@@ -97,6 +99,7 @@ impl Facts {
         Facts {
             present: self.present.intersection(&other.present).copied().collect(),
             nonzero: self.nonzero.intersection(&other.nonzero).copied().collect(),
+            ended: self.ended.union(&other.ended).copied().collect(),
         }
     }
 
@@ -104,6 +107,7 @@ impl Facts {
     pub(crate) fn add(&mut self, other: &Facts) {
         self.present.extend(&other.present);
         self.nonzero.extend(&other.nonzero);
+        self.ended.extend(&other.ended);
     }
 
     /// Keeps the facts about expressions that pass.

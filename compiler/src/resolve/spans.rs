@@ -86,6 +86,16 @@ impl Spans {
         }
     }
 
+    /// A place where an expression is written.
+    pub(crate) fn first(&self, id: ExprId) -> Option<Span> {
+        self.exprs.get(id.index())?.first().copied()
+    }
+
+    /// Where an expression is written within `place`, if it is.
+    pub(crate) fn within(&self, id: ExprId, place: Span) -> Option<Span> {
+        self.exprs.get(id.index())?.iter().find(|span| place.contains(**span)).copied()
+    }
+
     /// Where an expression is written within `place`; elsewhere (in a `define`, say) when it is not written there.
     #[must_use]
     pub fn expr_in(&self, id: ExprId, place: Span) -> Option<Span> {

@@ -224,7 +224,7 @@ impl Plan {
             root.add(&field.wire, slot);
             leaves.push(Leaf {
                 name: field.name.as_str().into(),
-                ty: field.ty.clone(),
+                ty: field.ty,
                 keep: field.needed,
                 absent: absent(program, field),
                 within: record_around(&fields, field),

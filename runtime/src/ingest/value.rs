@@ -208,7 +208,7 @@ impl Reading<'_> {
                 Some(kept(leaf, value, self.schema.symbol(value), row))
             }
             FieldType::Url(limit) => {
-                if !is_url(value) {
+                if !content::is_url(value) {
                     return Ok(Found::Fault(Fact::Type));
                 }
                 if limit.is_some_and(|limit| exceeds(value, limit)) {
@@ -389,15 +389,4 @@ fn real(number: RawNumber<'_>) -> Option<f64> {
 #[inline]
 fn within<T: PartialOrd>(value: T, range: Range<T>) -> bool {
     range.min.is_none_or(|min| value >= min) && range.max.is_none_or(|max| value <= max)
-}
-
-/// An absolute address: a scheme, a colon, something after it without spaces; `http` and `https` with a host.
-fn is_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let mut letters = scheme.bytes();
-    let named = letters.next().is_some_and(|b| b.is_ascii_alphabetic())
-        && letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    let host = rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']));
-    named && !rest.is_empty() && (host || !web) && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
 }

@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
         {
             let id = self.attribute(field)?;
             self.need_attribute(id);
-            return Some((id, self.schema.attributes[id.index()].field.ty.clone()));
+            return Some((id, self.schema.attributes[id.index()].field.ty));
         }
         // Not an attribute at all: a type no need accepts.
         Some((AttrId(0), FieldType::Record))

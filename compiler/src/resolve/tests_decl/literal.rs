@@ -97,7 +97,7 @@ fn without_facts(ty: &FieldType) -> FieldType {
         | FieldType::Timezone
         | FieldType::Enum(_)
         | FieldType::List(_)
-        | FieldType::Record => ty.clone(),
+        | FieldType::Record => *ty,
     }
 }
 
