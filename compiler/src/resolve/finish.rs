@@ -3,7 +3,7 @@
 //! Here stands what needs the whole: the symbols of string constants, the project's zone and locale, fields read only through a refresh,
 //! the content hash.
 
-use super::Resolver;
+use super::{Resolver, prune};
 use crate::ir::{
     self, AttrId, CompareOp, Const, Entry, Expr, ExprKind, FORMAT_VERSION, FieldType, Program, StepKind, Ty,
     WellKnown,
@@ -23,6 +23,8 @@ impl Resolver<'_> {
         let settings = self.project_settings(&well_known);
         self.refreshed_fields();
         let symbols = self.symbols();
+        let used_channels = self.used_channels();
+        prune::drop_unused_rules(&mut self.schema.policies, &mut self.spans, &used_channels);
         let schema = self.schema;
         let mut program = Program {
             format_version: FORMAT_VERSION,
@@ -45,6 +47,7 @@ impl Resolver<'_> {
             policies: schema.policies,
             journeys: schema.journeys,
         };
+        prune::prune(&mut program, &self.names, &used_channels);
         program.hash = ir::hash::content_hash(&program);
         Resolved { program, tests, spans: self.spans }
     }

@@ -14,6 +14,7 @@ mod literal;
 mod lookup;
 mod named;
 mod names;
+mod prune;
 mod scope;
 mod spans;
 pub(crate) mod suggest;
@@ -35,8 +36,9 @@ pub(crate) fn resolve(parsed: &Parsed, settings: &Settings, diagnostics: &mut Di
     let mut resolver = Resolver::new(parsed, settings, diagnostics);
     resolver.declarations();
     resolver.named_predicates();
-    resolver.rules();
+    resolver.policies();
     resolver.journeys();
+    resolver.channel_rules();
     let tests = resolver.tests(&tests_of(parsed));
     resolver.finish(tests)
 }

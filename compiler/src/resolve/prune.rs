@@ -2,10 +2,12 @@
 //!
 //! Ids are positions, so what stays is renumbered everywhere. What a project declares itself always stays.
 
+use super::Spans;
 use super::names::Names;
 use crate::ir::policy::{CapScope, Ensure};
-use crate::ir::{AttrId, ChannelId, Entry, EventId, Exit, ExprKind, Program, Source, StepKind};
+use crate::ir::{AttrId, ChannelId, Entry, EventId, Exit, ExprKind, Policy, PolicyId, Program, Source, StepKind};
 use crate::pipeline::Sources;
+use crate::source::Span;
 use std::collections::BTreeSet;
 
 /// New positions by old ones; none for what is left out.
@@ -35,16 +37,13 @@ impl Moved {
 }
 
 /// Leaves out the unused events, attributes and channels of std.
-pub(super) fn prune(program: &mut Program, names: &Names<'_>) {
-    let project = |span: Option<crate::source::Span>| span.is_some_and(|span| !Sources::is_std(span.file));
+pub(super) fn prune(program: &mut Program, names: &Names<'_>, used_channels: &BTreeSet<ChannelId>) {
+    let project = |span: Option<Span>| span.is_some_and(|span| !Sources::is_std(span.file));
     let events = used_events(program);
     let events = Moved::new(program.events.iter().zip(0..).map(|(event, id)| {
         events.contains(&EventId(id)) || project(names.events.span_of(&event.name))
     }));
-    let channels = used_channels(program);
-    let channels = Moved::new(program.channels.iter().zip(0..).map(|(channel, id)| {
-        channels.contains(&ChannelId(id)) || project(names.channels.span_of(&channel.name))
-    }));
+    let channels = Moved::new((0..).take(program.channels.len()).map(|id| used_channels.contains(&ChannelId(id))));
     let set = set_attributes(program);
     let attributes = Moved::new(program.attributes.iter().zip(0..).map(|(attribute, id)| {
         let root = attribute.field.name.split('.').next().unwrap_or_default();
@@ -61,12 +60,6 @@ pub(super) fn prune(program: &mut Program, names: &Names<'_>) {
 fn used_events(program: &mut Program) -> BTreeSet<EventId> {
     let mut used = BTreeSet::new();
     each_event(program, |event| drop(used.insert(*event)));
-    used
-}
-
-fn used_channels(program: &mut Program) -> BTreeSet<ChannelId> {
-    let mut used = BTreeSet::new();
-    each_channel(program, |channel| drop(used.insert(*channel)));
     used
 }
 
@@ -112,6 +105,27 @@ fn each_event(program: &mut Program, mut act: impl FnMut(&mut EventId)) {
             }
         }
     }
+}
+
+/// Profiles bring rules for every channel; those of channels that are left out say nothing.
+pub(super) fn drop_unused_rules(policies: &mut [Policy], spans: &mut Spans, used: &BTreeSet<ChannelId>) {
+    let says = |scope: CapScope| match scope {
+        CapScope::All => true,
+        CapScope::Channel(channel) => used.contains(&channel),
+    };
+    for (policy, id) in policies.iter_mut().zip(0..) {
+        let Some(spans) = spans.policies.get_mut(&PolicyId(id)) else { continue };
+        retain(&mut policy.caps, &mut spans.caps, |rule| says(rule.scope));
+        retain(&mut policy.quiet, &mut spans.quiet, |rule| says(rule.scope));
+        policy.labels.retain(|label| used.contains(&label.channel));
+    }
+}
+
+/// Keeps rules and their places side by side.
+fn retain<T>(rules: &mut Vec<T>, spans: &mut Vec<Span>, keep: impl Fn(&T) -> bool) {
+    let mut kept = rules.iter().map(&keep).collect::<Vec<_>>().into_iter();
+    spans.retain(|_| kept.next().unwrap_or(true));
+    rules.retain(keep);
 }
 
 /// Every place that names a channel.

@@ -5,10 +5,12 @@ use super::super::{Resolver, names};
 use super::Place;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{AttrId, Channel, ChannelId, ContentField, Purpose, Template};
+use crate::ir::{AttrId, CapScope, Channel, ChannelId, ContentField, Ensure, ExprKind, Policy, Purpose, StepKind, Template};
+use crate::pipeline::Sources;
 use crate::resolve::literal::{clock_range, purpose};
 use crate::source::Span;
-use crate::syntax::ast::{self, ChannelBody, ChannelItemKind, ExprKind};
+use crate::syntax::ast::{self, ChannelBody, ChannelItemKind};
+use std::collections::BTreeSet;
 
 impl<'a> Resolver<'a> {
     /// Lowers every channel that is not an alias, in the order of names; consent rules come later.
@@ -131,15 +133,13 @@ impl<'a> Resolver<'a> {
 
     /// `user.phone` of a `needs`.
     fn needed_attribute(&mut self, path: &ast::Expr) -> Option<AttrId> {
-        if let ExprKind::Path { base, fields } = &path.inner().kind
-            && let (ExprKind::Name(base), [field]) = (&base.kind, fields.as_slice())
+        if let ast::ExprKind::Path { base, fields } = &path.inner().kind
+            && let (ast::ExprKind::Name(base), [field]) = (&base.kind, fields.as_slice())
             && base.text == "user"
         {
-            let attribute = self.attribute(field)?;
-            self.need_attribute(attribute);
-            return Some(attribute);
+            return self.attribute(field);
         }
-        if !matches!(path.kind, ExprKind::Error) {
+        if !matches!(path.kind, ast::ExprKind::Error) {
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, path.span, "a channel needs user attributes")
                     .label("not a user attribute")
@@ -151,9 +151,9 @@ impl<'a> Resolver<'a> {
 
     fn price(&mut self, price: &ast::Expr) -> Option<f64> {
         let value = match &price.inner().kind {
-            ExprKind::Int(value) => Some(*value as f64),
-            ExprKind::Float(value) => Some(*value),
-            ExprKind::Error => return None,
+            ast::ExprKind::Int(value) => Some(*value as f64),
+            ast::ExprKind::Float(value) => Some(*value),
+            ast::ExprKind::Error => return None,
             _ => None,
         };
         let value = value.filter(|value| value.is_finite() && *value >= 0.0);
@@ -192,23 +192,57 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Lowers the consent rules of all channels.
-    pub(super) fn consents(&mut self) {
-        let channels: Vec<_> = self.names.channels.iter().map(|(_, declared)| declared.decl).collect();
-        let mut index = 0;
-        for decl in channels {
-            let ChannelBody::Items(items) = &decl.body else { continue };
-            let channel = ChannelId::new(index);
-            index += 1;
-            for item in items {
-                if let ChannelItemKind::Consent { purpose: of, rule } = &item.kind {
-                    let lowered = self.channel_consent(channel, of.value, rule);
-                    if let Some(rule) = lowered {
-                        self.schema.channels[channel.index()].consent.push((purpose(of.value), rule));
-                    }
-                }
+    /// Lowers the consent rules of the project's channels and of those of std that are used; what they read is needed.
+    pub(in crate::resolve) fn channel_rules(&mut self) {
+        let mut done = BTreeSet::new();
+        // A consent rule may ask for the consent to another channel.
+        loop {
+            let new: Vec<ChannelId> = self.used_channels().difference(&done).copied().collect();
+            if new.is_empty() {
+                return;
+            }
+            for channel in new {
+                self.consents(channel);
+                done.insert(channel);
             }
         }
+    }
+
+    fn consents(&mut self, channel: ChannelId) {
+        for need in self.schema.channels[channel.index()].needs.clone() {
+            self.need_attribute(need);
+        }
+        let name = self.schema.channels[channel.index()].name.clone();
+        let Some((_, decl)) = self.names.channels.get(&name) else { return };
+        let ChannelBody::Items(items) = &decl.body else { return };
+        for item in items {
+            if let ChannelItemKind::Consent { purpose: of, rule } = &item.kind
+                && let Some(rule) = self.channel_consent(channel, of.value, rule)
+            {
+                self.schema.channels[channel.index()].consent.push((purpose(of.value), rule));
+            }
+        }
+    }
+
+    /// The project's channels and those something refers to.
+    pub(in crate::resolve) fn used_channels(&self) -> BTreeSet<ChannelId> {
+        let own = self.schema.channels.iter().zip(0..).filter_map(|(channel, id)| {
+            let span = self.names.channels.span_of(&channel.name)?;
+            (!Sources::is_std(span.file)).then_some(ChannelId(id))
+        });
+        let mut used: BTreeSet<ChannelId> = own.collect();
+        used.extend(self.schema.templates.iter().map(|template| template.channel));
+        for step in self.schema.journeys.iter().flat_map(|journey| &journey.steps) {
+            if let StepKind::Send(send) = &step.kind {
+                used.extend(send.options.iter().map(|option| option.channel));
+            }
+        }
+        used.extend(self.schema.policies.iter().flat_map(ruled_channels));
+        used.extend(self.arena.exprs.iter().filter_map(|expr| match expr.kind {
+            ExprKind::Consent { channel, .. } => Some(channel),
+            _ => None,
+        }));
+        used
     }
 
     /// Lowers every template, in the order of names.
@@ -216,6 +250,7 @@ impl<'a> Resolver<'a> {
         let templates: Vec<_> = self.names.templates.iter().map(|(_, declared)| declared.decl).collect();
         for decl in templates {
             let name = decl.name.text.clone();
+            self.unique(&decl.fields);
             let fields = decl.fields.iter().filter_map(|field| self.content_field(&name, field)).collect();
             let Some(channel) = self.channel(&decl.channel) else {
                 self.mark_broken("template", &name);
@@ -229,4 +264,23 @@ impl<'a> Resolver<'a> {
     pub(crate) fn user_rule(&mut self, rule: &ast::Expr) -> Option<crate::ir::ExprId> {
         self.predicate(rule, &mut ExprScope::user())
     }
+}
+
+/// The channels the author's own rules name; those of profiles are about whatever channels there are.
+fn ruled_channels(policy: &Policy) -> Vec<ChannelId> {
+    let caps = policy.caps.iter().filter(|rule| rule.fact.is_none()).map(|rule| rule.scope);
+    let quiet = policy.quiet.iter().filter(|rule| rule.fact.is_none()).map(|rule| rule.scope);
+    let budgets = policy.budgets.iter().map(|rule| rule.scope);
+    let rates = policy.rates.iter().map(|rule| rule.scope);
+    let ensures = policy.ensures.iter().map(|rule| match rule {
+        Ensure::Messages { scope, .. } => *scope,
+        Ensure::Cost { .. } | Ensure::CampaignCost { .. } => CapScope::All,
+    });
+    let scopes = caps.chain(quiet).chain(budgets).chain(rates).chain(ensures);
+    scopes
+        .filter_map(|scope| match scope {
+            CapScope::Channel(channel) => Some(channel),
+            CapScope::All => None,
+        })
+        .collect()
 }

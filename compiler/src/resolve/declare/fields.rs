@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports fields of one name in one list; the first one stands.
-    fn unique(&mut self, fields: &[ast::Field]) {
+    pub(super) fn unique(&mut self, fields: &[ast::Field]) {
         for (index, field) in fields.iter().enumerate() {
             if let Some(before) = fields[..index].iter().find(|before| before.name.text == field.name.text) {
                 self.report(names::duplicate("field", &field.name, before.name.span));

@@ -1,6 +1,6 @@
 //! Declarations to the schema: events, attributes, catalogs, channels, templates, policies.
 //!
-//! Shapes come first ([`Resolver::declarations`]), rules that are expressions after them ([`Resolver::rules`]). A declaration that is
+//! Shapes come first ([`Resolver::declarations`]), rules that are expressions after them ([`Resolver::policies`], [`Resolver::channel_rules`]). A declaration that is
 //! wrong in part is kept without that part, and the part's name is remembered as broken, so that its uses are not reported again.
 //! Start reading at [`types`], then [`fields`].
 
@@ -25,11 +25,5 @@ impl Resolver<'_> {
         self.catalogs();
         self.channels();
         self.templates();
-    }
-
-    /// Lowers the rules that are expressions: consent of channels, policies.
-    pub(super) fn rules(&mut self) {
-        self.consents();
-        self.policies();
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Rules {
 
 impl<'a> Resolver<'a> {
     /// Lowers all policies: the default one first, the named ones by name.
-    pub(super) fn policies(&mut self) {
+    pub(in crate::resolve) fn policies(&mut self) {
         let default = match self.names.default_policy {
             Some(policy) => self.rules_of(policy),
             None => Rules::default(),

@@ -117,7 +117,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn list_shape(&mut self, element: &'a TypeExpr) -> Option<crate::ir::ListId> {
-        let fields = match &element.kind {
+        let mut fields = match &element.kind {
             TypeKind::Record(fields) => self.fields("", fields, Place::Element),
             TypeKind::Named(_) | TypeKind::Set(_) | TypeKind::List(_) => {
                 let ty = self.field_type(element, Place::Element)?;
@@ -126,6 +126,8 @@ impl<'a> Resolver<'a> {
             }
             TypeKind::Error => return None,
         };
+        // A list that is read is kept whole.
+        fields.iter_mut().for_each(|field| field.needed = true);
         Some(self.arena.list(fields))
     }
 
