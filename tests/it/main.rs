@@ -3,6 +3,7 @@
 mod broken;
 mod calendar;
 mod check;
+mod ingest;
 mod pages;
 mod predicates;
 mod programs;
