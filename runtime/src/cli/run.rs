@@ -124,6 +124,9 @@ impl Backend {
 impl<'a> Run<'a> {
     fn new(terminal: &'a Terminal, args: &'a Args, program: &Arc<Program>) -> Result<Self, Failure> {
         let predicates = Arc::new(args.backend.predicates(program)?);
+        if let Some(why) = predicates.fallback() {
+            terminal.err(format_args!("warning: {why}; predicates are interpreted, which is slower\n"));
+        }
         Ok(Self {
             terminal,
             args,

@@ -5,7 +5,6 @@
 use super::stamp::Stamp;
 use crate::engine::{Decision, Effects, Kind};
 use crate::ingest::string_stop;
-use wayline_compiler::calendar::Zone;
 use wayline_compiler::ir::Program;
 
 /// Prints the decisions of one program.
@@ -51,7 +50,7 @@ impl Writer {
     /// Appends one decision with its line end.
     pub fn push(&mut self, out: &mut Vec<u8>, user: &str, decision: &Decision, effects: &Effects) {
         out.extend_from_slice(b"{\"at\":\"");
-        self.stamp.push(out, decision.at, zone(decision));
+        self.stamp.push(out, decision.at, decision.zone);
         out.extend_from_slice(b"\",\"user\":");
         push_string(out, user);
         let journey = decision.journey.map(|journey| journey.index());
@@ -98,7 +97,7 @@ impl Writer {
         }
         if let Some(until) = decision.until {
             out.extend_from_slice(b",\"until\":\"");
-            self.stamp.push(out, until, zone(decision));
+            self.stamp.push(out, until, decision.zone);
             out.push(b'"');
         }
         if detail.is_empty() {
@@ -108,16 +107,12 @@ impl Writer {
         match (decision.kind, detail.parse()) {
             (Kind::Late, Ok(own_time)) => {
                 out.push(b'"');
-                self.stamp.push(out, own_time, zone(decision));
+                self.stamp.push(out, own_time, decision.zone);
                 out.push(b'"');
             }
             _ => push_string(out, detail),
         }
     }
-}
-
-fn zone(decision: &Decision) -> Zone {
-    Zone::named(decision.zone.name()).unwrap_or(Zone::UTC)
 }
 
 fn field(out: &mut Vec<u8>, name: &[u8], value: Option<&Vec<u8>>) {
