@@ -177,7 +177,7 @@ const KR_RULES: &[Rule] = &[
         kind: RuleKind::Label {
             mark: "(광고)",
             head: "(광고){sender} ",
-            head_fields: &["subject", "title"],
+            head_fields: &["subject", "title", "body", "text"],
             tail: "\n\n무료수신거부 {optout}",
             tail_fields: &["body", "text", "html"],
         },

@@ -106,11 +106,16 @@ pub fn admit(attempt: &Attempt<'_>, ledger: Option<&Ledger>, facts: &mut dyn Fac
         return Err(expired(attempt));
     }
     let obstacle = match timing(attempt, facts) {
-        Timing::Open => return caps::check(attempt, ledger, facts),
+        Timing::Open => return room(attempt, ledger, facts),
         Timing::Later { why, until, detail } => wait(attempt, why, until, attempt.retry_until, detail),
         Timing::Never { detail } | Timing::Drop { detail } => Obstacle::Drop { why: Drop::Quiet, detail },
     };
     Err(obstacle)
+}
+
+/// Frequency caps alone: asked again when what a wait for a cap reads has changed.
+pub fn room(attempt: &Attempt<'_>, ledger: Option<&Ledger>, facts: &mut dyn Facts) -> Result<(), Obstacle> {
+    caps::check(attempt, ledger, facts)
 }
 
 /// Budgets and rates; when they allow it the message is on the books of user and project. `parts`: see [`parts`].

@@ -86,7 +86,7 @@ fn attempt<'a>(
         if !goes_on {
             return passed;
         }
-        held = Held { option: held.option + 1, since: cx.now, retry_until: None, ..held };
+        held = Held { option: held.option + 1, why: None, since: cx.now, retry_until: None, ..held };
     }
     passed
 }
@@ -95,12 +95,20 @@ fn attempt<'a>(
 fn hold(cx: &mut Cx<'_>, at: At, held: Held, wait: gate::Wait) {
     // Never at once again: time has to pass for anything to change.
     let until = wait.until.max(cx.now.saturating_add(1));
-    let since = if held.why.is_some() { held.since } else { cx.now };
+    let since = if is_timed(held.why) && is_timed(Some(wait.why)) { held.since } else { cx.now };
     if held.why != Some(wait.why) {
         record(cx, at, held.option, Kind::Held(wait.why), &wait.detail, Some(until));
     }
     let held = Held { why: Some(wait.why), since, until, retry_until: wait.retry_until, ..held };
     cx.instance_mut(at).body.place = Place::Held(Box::new(held));
+}
+
+/// Whether a message waits for hours, and not for others.
+fn is_timed(why: Option<Hold>) -> bool {
+    match why {
+        Some(Hold::Quiet | Hold::Hours | Hold::Window) => true,
+        Some(Hold::Rate | Hold::Cap) | None => false,
+    }
 }
 
 /// One channel: what the gate says, the text, the books, the provider.
@@ -158,7 +166,7 @@ fn describe<'a>(cx: &Cx<'a>, at: At, step: StepId, send: &'a Send, held: &Held, 
         channel: send.options[held.option as usize].channel,
         zone: cx.zone(),
         now: cx.now,
-        held_since: held.since,
+        held_since: if is_timed(held.why) { held.since } else { cx.now },
         deadline: gate::deadline(send, held.due, cx.zone()),
         retry_until: held.retry_until,
         id,
@@ -216,7 +224,12 @@ pub(in crate::engine) fn follow(cx: &mut Cx<'_>, at: At) {
             Timing::Later { until, .. } => Some(until.min(attempt.deadline).max(cx.now.saturating_add(1))),
             Timing::Open | Timing::Never { .. } | Timing::Drop { .. } => None,
         },
-        Some(Hold::Rate | Hold::Cap) | None => Some(held.until),
+        // Another zone has other days and months.
+        Some(Hold::Cap) => match gate::room(&attempt, cx.user.ledger.as_deref(), &mut Ask { cx, at }) {
+            Err(Obstacle::Wait(wait)) => Some(wait.until.max(cx.now.saturating_add(1))),
+            Ok(()) | Err(Obstacle::Drop { .. } | Obstacle::Exit { .. }) => None,
+        },
+        Some(Hold::Rate) | None => Some(held.until),
     };
     let _ = next;
     cx.instance_mut(at).body.place = Place::Held(Box::new(Held { until: until.unwrap_or(held.until), ..held }));
