@@ -10,3 +10,4 @@ mod programs;
 mod support;
 mod syntax;
 mod tidy;
+mod zz;

@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod decode;
+mod forms;
 mod lower;
 mod names;
 mod recover;
@@ -55,11 +56,7 @@ pub fn parse_with(
     }
     let scan = scan::scan(text, file, diagnostics);
     if scan.too_deep {
-        return ast::File {
-            decls: vec![ast::Decl::Error(whole)],
-            comments: scan.comments, 
-            span: whole,
-        };
+        return ast::File { decls: vec![ast::Decl::Error(whole)], comments: scan.comments, span: whole };
     }
     let Ok(mut pairs) = WaylineParser::parse(Rule::file, text) else {
         diagnostics.push(Diagnostic::new(
@@ -67,11 +64,7 @@ pub fn parse_with(
             whole.before(),
             "this file cannot be read as Wayline",
         ));
-        return ast::File {
-            decls: vec![ast::Decl::Error(whole)],
-            comments: scan.comments, 
-            span: whole,
-        };
+        return ast::File { decls: vec![ast::Decl::Error(whole)], comments: scan.comments, span: whole };
     };
     let Some(root) = pairs.next() else { return ast::File::default() };
     let mut lowering = lower::Lowering::new(file, text, positions, &scan, diagnostics);

@@ -179,7 +179,7 @@ pub(super) fn name(rule: Rule) -> Name {
         Rule::arrow => Name::Word("=>"),
         Rule::bar => Name::Word("|"),
         Rule::mark => Name::Word("?"),
-        Rule::dot => Name::Weak("an operator"),
+        Rule::dot => Name::Weak("`.`"),
         Rule::arith_op => Name::Weak("an operator"),
         Rule::compare_op => Name::Weak("an operator"),
         Rule::test_tail => Name::Weak("an operator"),
@@ -360,6 +360,8 @@ pub(super) fn name(rule: Rule) -> Name {
         | Rule::hash_comment
         | Rule::conflict_marker
         | Rule::dangling_doc
+        | Rule::slip_decl
+        | Rule::statement_start
         | Rule::no_semi
         | Rule::unclosed
         | Rule::reserved

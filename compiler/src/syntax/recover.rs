@@ -3,110 +3,13 @@
 //!
 //! Knows the statements' words and forms (for "did you mean" and help), nothing of the tree. Start reading at [`explain`].
 
+use super::forms::{self, Part};
 use super::names::{Name, name};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use pest::error::{ErrorVariant, InputLocation};
 use wayline_grammar::{Parser, RESERVED, Rule, WaylineParser};
-
-/// What a skipped place should have been.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// A declaration, or a statement of the file's journey.
-    Top,
-    /// A statement of a journey.
-    Statement,
-    /// A step of a block.
-    Step,
-    /// A field of an event, a user, a catalog, a record.
-    Field,
-    /// A class.
-    Class,
-    /// A statement of a channel.
-    Channel,
-    /// A rule of a policy.
-    Policy,
-    /// A binding of a profile.
-    Profile,
-    /// An arm of a match.
-    Arm,
-    /// An arm of a wait.
-    Wait,
-    /// An arm of a split.
-    Split,
-    /// A field of a message or an event.
-    Init,
-    /// A text of a locale.
-    Locale,
-    /// A line of a test.
-    Test,
-    /// An expression in a text.
-    Interpolation,
-}
-
-/// Statements by their first word, with a form to copy. The first column is also what "did you mean" chooses from.
-const STEPS: &[(&str, &str)] = &[
-    ("wait", "`wait 1h;`, `wait until 10:00;`, `wait until P up to 3d;` or `wait for EVENT up to 1d { … }`"),
-    ("send", "`send push \"text\";` or `send push { title: \"…\"; body: \"…\"; }`"),
-    ("if", "`if P { … } else { … }`"),
-    ("unless", "`unless P { … }`"),
-    ("match", "`match E { \"a\" => … otherwise => … }`"),
-    ("split", "`split NAME { a 45% { … } b 45% { … } holdout 10% }`"),
-    ("at", "`at TIME { … }` or `at TIME on day -7 at 10:00 { … }`"),
-    ("repeat", "`repeat up to 3 times every 1d until P { … }`"),
-    ("set", "`set user.NAME = E;`"),
-    ("emit", "`emit EVENT { field: E; };`"),
-    ("call", "`call NAME { field: E; };`"),
-    ("exit", "`exit;` or `exit \"reason\";`"),
-    ("do", "`do SEQUENCE(…);`"),
-];
-const HEADER: &[(&str, &str)] = &[
-    ("on", "`on EVENT per FIELD where P reenter after exit;`"),
-    ("every", "`every day at 10:00 for SEGMENT;`"),
-    ("goal", "`goal EVENT within 3d where P;`"),
-    ("refresh", "`refresh on EVENT;`"),
-    ("purpose", "`purpose marketing;`"),
-    ("policy", "`policy NAME;`"),
-    ("priority", "`priority 10;`"),
-    ("lasts", "`lasts at most 30d;`"),
-    ("holdout", "`holdout 5%;`"),
-    ("active", "`active 2026-12-01 .. 2026-12-31;`"),
-];
-const DECLARATIONS: &[(&str, &str)] = &[
-    ("event", "`event NAME(SUBJECT) { field: type; }`"),
-    ("user", "`user { name: type = default; }`"),
-    ("catalog", "`catalog NAME per KEY { column: type; }`"),
-    ("define", "`define NAME = E;`"),
-    ("segment", "`segment NAME = P;`"),
-    ("classify", "`classify NAME { class when P; other otherwise; }`"),
-    ("channel", "`channel NAME { needs …; purposes marketing; main text: string; }`"),
-    ("template", "`template NAME for CHANNEL approved { field: type; }`"),
-    ("policy", "`policy { cap 3 per day; }`"),
-    ("sequence", "`sequence NAME(param: type) { … }`"),
-    ("journey", "`journey NAME { on EVENT; … }`"),
-    ("test", "`test \"what\" for JOURNEY { … }`"),
-];
-const POLICY: &[(&str, &str)] = &[
-    ("cap", "`cap push 1 per 4h on cap skip;`"),
-    ("quiet", "`quiet 21:00 .. 08:00 hold;`"),
-    ("budget", "`budget sms 500_000 per month;`"),
-    ("rate", "`rate push 10_000 per 1m;`"),
-    ("ensure", "`ensure at most 2 push per 1d;` or `ensure cost at most 60 per 30d;`"),
-    ("profile", "`profile kr { sender: \"…\"; labels automatic; }`"),
-    ("exempt", "`exempt kr.K3 because \"…\";`"),
-];
-const CHANNEL: &[(&str, &str)] = &[
-    ("needs", "`needs user.phone;`"),
-    ("consent", "`consent marketing: user.marketing_consent;`"),
-    ("purposes", "`purposes marketing, informational;`"),
-    ("hours", "`hours 08:00 .. 21:00;`"),
-    ("costs", "`costs 9;`"),
-    ("uncapped", "`uncapped;`"),
-    ("unbilled", "`unbilled on failure;`"),
-    ("templates", "`templates approved;`"),
-    ("main", "`main text: string at most 90 bytes euckr;`"),
-];
 
 /// The strict rule of a place and a form to copy where the place has one form.
 fn strict(part: Part, declares: bool) -> (Rule, Option<&'static str>) {
@@ -140,28 +43,6 @@ fn strict(part: Part, declares: bool) -> (Rule, Option<&'static str>) {
     }
 }
 
-/// The words a place's statements start with.
-fn words(part: Part) -> Vec<(&'static str, &'static str)> {
-    let tables: &[&[(&str, &str)]] = match part {
-        Part::Top => &[DECLARATIONS, STEPS, HEADER],
-        Part::Statement => &[STEPS, HEADER],
-        Part::Step => &[STEPS],
-        Part::Channel => &[CHANNEL],
-        Part::Policy => &[POLICY],
-        Part::Field
-        | Part::Class
-        | Part::Profile
-        | Part::Arm
-        | Part::Wait
-        | Part::Split
-        | Part::Init
-        | Part::Locale
-        | Part::Test
-        | Part::Interpolation => &[],
-    };
-    tables.concat()
-}
-
 /// The diagnostic of a skipped place.
 pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
     let slice = text.get(span.range()).unwrap_or("");
@@ -181,14 +62,18 @@ pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
     if let Some(diagnostic) = foreign_word(word, place(start, start + word.len())) {
         return diagnostic;
     }
-    let table = words(part);
+    let table = forms::words(part);
     let known = table.iter().find(|(known, _)| *known == word);
     let labelled = slice[start + word.len()..].trim_start().starts_with(':');
-    if known.is_none() && !table.is_empty() && word != "else" && !(labelled || part == Part::Channel) {
-        return unknown_word(word, &slice[start..], place(start, start + word.len().max(1)), &table);
+    let free = matches!(part, Part::Channel | Part::Test);
+    if known.is_none() && !table.is_empty() && word != "else" && !labelled {
+        let near = forms::nearest(word, part);
+        if near.is_some() || !free {
+            let found = token(&slice[start..]);
+            return unknown_word(found, near, place(start, start + found.len()), part);
+        }
     }
-    let declares =
-        DECLARATIONS.iter().any(|(known, _)| *known == word) && !(word == "policy" && !slice.contains('{'));
+    let declares = forms::declares(word) && !(word == "policy" && !slice.contains('{'));
     let (rule, form) = if word == "else" {
         (Rule::strict_else, Some("`else { … }` right after an `if`"))
     } else {
@@ -202,10 +87,14 @@ pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
-    let expected = match &error.variant {
+    let mut expected = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => expected(positives),
         ErrorVariant::CustomError { .. } => Vec::new(),
     };
+    // A statement's word could always be a label instead; nobody means that.
+    if known.is_some() && expected.len() > 1 {
+        expected.retain(|name| name != "`:`");
+    }
     mismatch(slice, at, &expected, form, &place)
 }
 
@@ -258,37 +147,21 @@ fn foreign_word(word: &str, span: Span) -> Option<Diagnostic> {
 }
 
 fn unknown_word(
-    word: &str,
-    statement: &str,
+    found: &str,
+    near: Option<(&'static str, &'static str)>,
     span: Span,
-    table: &[(&'static str, &'static str)],
+    part: Part,
 ) -> Diagnostic {
-    if word.is_empty() {
-        let found = token(statement);
-        return Diagnostic::new(&codes::SYNTAX, span, format!("no statement starts with `{found}`"))
-            .label("a statement starts with a word")
-            .help(format!("statements start with {}", list_words(table)));
-    }
-    let near = table
-        .iter()
-        .map(|(known, form)| (strsim::damerau_levenshtein(&word.to_lowercase(), known), *known, *form))
-        .min_by_key(|(distance, ..)| *distance)
-        .filter(|(distance, known, _)| *distance <= known.len().div_ceil(3));
-    let diagnostic = Diagnostic::new(&codes::SYNTAX, span, format!("`{word}` starts no statement here"));
+    let diagnostic = Diagnostic::new(&codes::SYNTAX, span, format!("`{found}` starts no statement here"));
     match near {
-        Some((_, known, form)) => diagnostic
+        Some((known, form)) => diagnostic
             .label(format!("did you mean `{known}`?"))
             .help(format!("write {form}"))
             .fix(span, known),
-        None => {
-            diagnostic.label("unknown here").help(format!("statements here start with {}", list_words(table)))
-        }
+        None => diagnostic
+            .label("unknown here")
+            .help(format!("a statement here starts with {}", forms::starters(part))),
     }
-}
-
-fn list_words(table: &[(&'static str, &'static str)]) -> String {
-    let words: Vec<String> = table.iter().map(|(word, _)| format!("`{word}`")).collect();
-    words.join(", ")
 }
 
 /// The names of what could have stood there, strong ones first, without repetition.
@@ -310,14 +183,16 @@ fn expected(rules: &[Rule]) -> Vec<String> {
 }
 
 /// The most things named in one message.
-const MOST_NAMED: usize = 5;
+const MOST_NAMED: usize = 4;
 
 fn enumerate(expected: &[String]) -> String {
     match expected {
         [] => "something else".to_owned(),
         [one] => one.clone(),
         [head @ .., last] if expected.len() <= MOST_NAMED => format!("{} or {last}", head.join(", ")),
-        many => format!("{} or another word", many.get(..MOST_NAMED).unwrap_or(many).join(", ")),
+        // What could all go on is no help where the statement could just end.
+        many if many.iter().any(|name| name == "`;`") => "`;`".to_owned(),
+        many => format!("{} or the like", many.get(..MOST_NAMED).unwrap_or(many).join(", ")),
     }
 }
 
@@ -343,6 +218,15 @@ fn mismatch(
         .label("something is missing here");
         return with_form(diagnostic, form);
     }
+    let previous = slice[..from].trim_end();
+    if previous.ends_with(" then") || found == "then" {
+        let then = if found == "then" { from } else { previous.len() - "then".len() };
+        let span = place(then, then + "then".len());
+        return Diagnostic::new(&codes::SYNTAX, span, "`if` has no `then`")
+            .label("not Wayline")
+            .help("write `if P { … }`, or one step after the condition: `if P send …`")
+            .fix(span, "");
+    }
     let span = place(from, from + found.len());
     let shown: String = found.chars().take(40).collect();
     let diagnostic = Diagnostic::new(&codes::SYNTAX, span, format!("expected {names}, found `{shown}`"))
@@ -365,9 +249,6 @@ fn particular(found: &str, before: &str, after: &str, expected: &[String]) -> Op
     let wants = |word: &str| expected.iter().any(|name| name == word);
     if RESERVED.contains(&found) && wants("a name") {
         return Some(format!("`{found}` is reserved; as a name write it in backquotes: `` `{found}` ``"));
-    }
-    if found == "then" {
-        return Some("`if` has no `then`: write `if P { … }`".to_owned());
     }
     let number = before.trim_end().rsplit(|c: char| !(c.is_ascii_digit() || c == '_')).next().unwrap_or("");
     let thousands: String = after.chars().skip(1).take_while(char::is_ascii_digit).collect();

@@ -11,7 +11,7 @@ use crate::syntax::ast::{
     LengthUnit, Mutability, Param, Purpose, SegmentDecl, SequenceDecl, Spanned, TemplateDecl, TypeExpr,
     TypeKind, TypeRange, UserDecl,
 };
-use crate::syntax::recover::Part;
+use crate::syntax::forms::{self, Part};
 use wayline_grammar::Rule;
 
 impl Lowering<'_> {
@@ -105,7 +105,20 @@ impl Lowering<'_> {
                 Decl::Journey(self.declared_journey(doc, name, &pair))
             }
             Rule::test_decl => Decl::Test(self.test_decl(&pair, doc)),
+            Rule::slip_decl => self.slip_decl(doc, &pair),
             _ => Decl::Error(span),
+        }
+    }
+
+    /// `jorney cart { … }`: reported, and read on where it is surely a journey.
+    fn slip_decl(&mut self, doc: Option<Doc>, pair: &Pair<'_>) -> Decl {
+        self.bad(pair.as_span().start(), super::end_of(pair), Part::Top);
+        let mut words = self.idents(pair).into_iter();
+        match (words.next(), words.next()) {
+            (Some(word), Some(name)) if forms::is_near(&word.text, "journey") => {
+                Decl::Journey(self.declared_journey(doc, name, pair))
+            }
+            _ => Decl::Error(self.span(pair)),
         }
     }
 
@@ -396,6 +409,7 @@ fn declaration<'i>(pair: &Pair<'i>) -> Option<Pair<'i>> {
             | Rule::sequence_decl
             | Rule::journey_decl
             | Rule::test_decl
+            | Rule::slip_decl
     );
     is_decl.then(|| pair.clone())
 }

@@ -5,7 +5,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::Doc;
-use crate::syntax::recover::Part;
+use crate::syntax::forms::Part;
 use wayline_grammar::Rule;
 
 /// A child of a list.
@@ -84,7 +84,10 @@ impl Lowering<'_> {
         let doc = self.doc(&docs);
         if let (Some(at), Some(last)) = (missing, content.last()) {
             let end = end_of(last);
-            if !self.text[..end].ends_with('}') && !self.text[at..].starts_with('}') && at < self.text.len() {
+            if !self.text[..end].ends_with(['}', ';'])
+                && !self.text[at..].starts_with('}')
+                && at < self.text.len()
+            {
                 let start = content.first().map_or(end, |first| first.as_span().start());
                 self.no_semicolon(start, end, part, rest);
             }

@@ -8,8 +8,8 @@ use crate::syntax::ast::{
     ClockLit, ClockRange, DateLit, DurationLit, DurationValue, Expr, ExprKind, FieldInit, FieldValue,
     InstantLit, LocaleText, Localised, Percent, Spanned, StrLit, Text, TextPart,
 };
+use crate::syntax::forms::Part;
 use crate::syntax::lower::lines::Line;
-use crate::syntax::recover::Part;
 use crate::syntax::slips;
 use wayline_grammar::Rule;
 

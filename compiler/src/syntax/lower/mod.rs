@@ -14,6 +14,7 @@ mod step;
 mod test;
 
 use super::ast::{Decl, Ident};
+use super::forms::Part;
 use super::scan::Scan;
 use super::{Positions, recover};
 use crate::codes;
@@ -47,15 +48,7 @@ impl<'a> Lowering<'a> {
         scan: &'a Scan,
         diagnostics: &'a mut Diagnostics,
     ) -> Lowering<'a> {
-        Lowering {
-            file,
-            text,
-            positions,
-            scan,
-            diagnostics,
-            unclosed: Vec::new(),
-            strays: Vec::new(),
-        }
+        Lowering { file, text, positions, scan, diagnostics, unclosed: Vec::new(), strays: Vec::new() }
     }
 
     /// Reports unclosed and stray braces that the scan could not see.
@@ -135,7 +128,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Reports a place the grammar skipped, unless it was reported already.
-    fn bad(&mut self, start: usize, end: usize, part: recover::Part) {
+    fn bad(&mut self, start: usize, end: usize, part: Part) {
         let span = Span::new(self.file, start, end);
         if self.scan.reported.iter().any(|reported| touches(*reported, span)) {
             return;

@@ -8,7 +8,7 @@ use crate::syntax::ast::{
     CalendarPeriod, Doc, Labels, OnCap, Period, Policy, PolicyItem, PolicyItemKind, ProfileBinding, Promise,
     QuietAction, Spanned,
 };
-use crate::syntax::recover::Part;
+use crate::syntax::forms::Part;
 use wayline_grammar::Rule;
 
 impl Lowering<'_> {

@@ -8,7 +8,7 @@ use crate::syntax::ast::{
     AtDay, Attempt, Block, BlockStyle, Branch, Content, DayChoice, DayChoiceKind, Doc, Expr, ExprKind,
     MatchArm, MatchPattern, Send, Spanned, SplitArm, SplitArmKind, Step, StepKind, WaitArm, WaitForm,
 };
-use crate::syntax::recover::Part;
+use crate::syntax::forms::Part;
 use wayline_grammar::Rule;
 
 impl Lowering<'_> {

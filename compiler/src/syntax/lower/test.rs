@@ -7,7 +7,7 @@ use crate::syntax::ast::{
     Doc, Expect, ExpectMode, Expr, ExprKind, ProviderResult, StrLit, TestAction, TestDecl, TestItem,
     TestItemKind, TestTime, TestWhen,
 };
-use crate::syntax::recover::Part;
+use crate::syntax::forms::Part;
 use wayline_grammar::Rule;
 
 impl Lowering<'_> {

@@ -1,0 +1,17 @@
+//! x
+use wayline_compiler::{diagnostic::Diagnostics, source::SourceMap, syntax};
+#[test]
+fn zz() {
+    let mut files: Vec<_> = std::fs::read_dir("/tmp/b").unwrap().flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "way")).collect();
+    files.sort();
+    for p in files {
+        let mut s = SourceMap::new();
+        let mut d = Diagnostics::new();
+        let t0 = std::time::Instant::now();
+        let f = syntax::load(&mut s, &p.file_name().unwrap().to_string_lossy(), &std::fs::read(&p).unwrap(), &mut d);
+        let tree = syntax::parse(&s, f, &mut d);
+        let t = t0.elapsed();
+        let out = d.render_plain(&s);
+        println!("{}\n=== {} {} decls {} diags {:?}", if out.len() > 9000 { &out[..out.floor_char_boundary(9000)] } else { &out }, p.display(), tree.decls.len(), d.len(), t);
+    }
+}
