@@ -10,4 +10,3 @@ mod programs;
 mod support;
 mod syntax;
 mod tidy;
-mod zz;

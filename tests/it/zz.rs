@@ -2,7 +2,7 @@
 use wayline_compiler::{diagnostic::Diagnostics, source::SourceMap, syntax};
 #[test]
 fn zz() {
-    let mut files: Vec<_> = std::fs::read_dir("/tmp/b").unwrap().flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "way")).collect();
+    let mut files: Vec<_> = std::fs::read_dir(&std::env::var("ZZ").unwrap_or("/tmp/b".into())).unwrap().flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "way")).collect();
     files.sort();
     for p in files {
         let mut s = SourceMap::new();
@@ -12,6 +12,22 @@ fn zz() {
         let tree = syntax::parse(&s, f, &mut d);
         let t = t0.elapsed();
         let out = d.render_plain(&s);
-        println!("{}\n=== {} {} decls {} diags {:?}", if out.len() > 9000 { &out[..out.floor_char_boundary(9000)] } else { &out }, p.display(), tree.decls.len(), d.len(), t);
+        println!("{}\n=== {} {} decls {} diags {:?}", if out.len() > 600 { &out[..out.floor_char_boundary(600)] } else { &out }, p.display(), tree.decls.len(), d.len(), t);
+    }
+}
+#[test]
+fn yy() {
+    use wayline_grammar::{Parser, Rule, WaylineParser};
+    for n in ["big", "and", "or", "elseif"] {
+        let t = std::fs::read_to_string(format!("/tmp/b2/{n}.way")).unwrap();
+        let t0 = std::time::Instant::now();
+        let p = WaylineParser::parse(Rule::file, &t).unwrap();
+        println!("{n} pest {:?} {}", t0.elapsed(), p.count());
+        let t0 = std::time::Instant::now();
+        let mut s = SourceMap::new();
+        let mut d = Diagnostics::new();
+        let f = s.add("x", t);
+        let _ = syntax::parse(&s, f, &mut d);
+        println!("{n} all {:?}", t0.elapsed());
     }
 }

@@ -49,6 +49,8 @@ struct Open {
     at: usize,
     /// Bare `if`, `unless`, `else`, `where`, `since`, `list<` since the statement's start: they nest without brackets.
     chain: usize,
+    /// Whether it is the block of one of those, which then counts as this bracket and not twice.
+    borrowed: bool,
 }
 
 /// The word or sign before, as far as it matters for nesting.
@@ -85,7 +87,7 @@ impl<'a> Scanner<'a> {
             file,
             diagnostics,
             at: 0,
-            stack: vec![Open { kind: Kind::File, at: 0, chain: 0 }],
+            stack: vec![Open { kind: Kind::File, at: 0, chain: 0, borrowed: false }],
             depth: 0,
             prefixes: 0,
             before: Before::Other,
@@ -155,7 +157,7 @@ impl<'a> Scanner<'a> {
 
     fn top(&mut self) -> &mut Open {
         if self.stack.is_empty() {
-            self.stack.push(Open { kind: Kind::File, at: 0, chain: 0 });
+            self.stack.push(Open { kind: Kind::File, at: 0, chain: 0, borrowed: false });
         }
         let last = self.stack.len() - 1;
         &mut self.stack[last]
@@ -166,7 +168,12 @@ impl<'a> Scanner<'a> {
     }
 
     fn open(&mut self, kind: Kind, length: usize) {
-        self.stack.push(Open { kind, at: self.at, chain: 0 });
+        let borrowed = kind == Kind::Brace && self.top().chain > 0;
+        if borrowed {
+            self.top().chain -= 1;
+            self.depth = self.depth.saturating_sub(1);
+        }
+        self.stack.push(Open { kind, at: self.at, chain: 0, borrowed });
         if matches!(kind, Kind::Brace | Kind::Paren | Kind::Square) {
             self.deeper();
         }
@@ -201,6 +208,10 @@ impl<'a> Scanner<'a> {
         {
             let own = usize::from(matches!(open.kind, Kind::Brace | Kind::Paren | Kind::Square));
             self.depth = self.depth.saturating_sub(own + open.chain);
+            if open.borrowed {
+                self.top().chain += 1;
+                self.depth += 1;
+            }
         }
     }
 
