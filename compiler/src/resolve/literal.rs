@@ -1,8 +1,10 @@
 //! Literals of the syntax tree as values of the program.
 
+use crate::calendar;
 use crate::ir::schema::ClockRange;
 use crate::ir::{self, Span};
 use crate::syntax::ast::{self, DurationValue};
+use chrono::Datelike;
 
 /// A duration.
 pub(crate) fn span_of(duration: &ast::DurationLit) -> Span {
@@ -15,6 +17,11 @@ pub(crate) fn span_of(duration: &ast::DurationLit) -> Span {
 /// A clock in milliseconds since midnight.
 pub(crate) fn clock_ms(clock: &ast::ClockLit) -> i64 {
     i64::from(clock.minute) * 60_000
+}
+
+/// A date in days since 1970-01-01.
+pub(crate) fn days(date: chrono::NaiveDate) -> i32 {
+    calendar::date_of(date.year(), date.month(), date.day())
 }
 
 /// A range of clocks; `A .. A` is the whole day.

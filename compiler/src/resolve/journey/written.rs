@@ -1,12 +1,12 @@
 //! What headers and steps write out: durations, clocks, instants, counts, percentages, with their values checked.
 
+use crate::calendar::Zone;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{self, Const, ExprId, ExprKind, Ty};
 use crate::resolve::scope::{Expect, ExprScope};
 use crate::resolve::{Resolver, literal};
 use crate::syntax::ast::{self, DurationLit, Spanned};
-use chrono::TimeZone;
 
 /// Milliseconds of a day of 24 hours.
 pub(super) const DAY_MS: i64 = 86_400_000;
@@ -92,16 +92,8 @@ impl<'a> Resolver<'a> {
     /// The first instant of a date in the project's zone.
     pub(super) fn midnight(&mut self, date: chrono::NaiveDate) -> i64 {
         let known = self.well_known();
-        let zone: chrono_tz::Tz = self.project_settings(&known).zone.parse().unwrap_or(chrono_tz::Tz::UTC);
-        let midnight = date.and_time(chrono::NaiveTime::MIN);
-        // Where midnight is missing, the day begins when the gap ends: at most a few hours later.
-        (0..=12)
-            .filter_map(|quarter_hours| {
-                let local = midnight + chrono::TimeDelta::minutes(15 * quarter_hours);
-                zone.from_local_datetime(&local).earliest()
-            })
-            .next()
-            .map_or_else(|| midnight.and_utc().timestamp_millis(), |instant| instant.timestamp_millis())
+        let zone = Zone::named(&self.project_settings(&known).zone).unwrap_or(Zone::UTC);
+        zone.midnight(literal::days(date))
     }
 
     fn not_written(&mut self, expr: &ast::Expr, what: &str, example: &str) {

@@ -2,11 +2,11 @@
 
 use super::super::Resolver;
 use super::super::declare::{ANY_FLOAT, ANY_INT};
+use crate::calendar::{Zone, text};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Const, Field, FieldType, Span};
 use crate::syntax::ast::{Expr, ExprKind};
-use chrono::DateTime;
 use serde_json::{Value, json};
 
 impl<'a> Resolver<'a> {
@@ -42,7 +42,7 @@ impl<'a> Resolver<'a> {
                 Some(plain) => Some(json!(plain)),
                 None => self.no_literal(expr, "a text with `{…}`"),
             },
-            ExprKind::Date(date) => Some(json!(date.date.to_string())),
+            ExprKind::Date(date) => Some(json!(date_text(super::super::literal::days(date.date)))),
             ExprKind::Instant(instant) => Some(json!(instant_text(instant.ms))),
             ExprKind::Clock(clock) => Some(json!(clock_text(i64::from(clock.minute) * 60_000))),
             ExprKind::Error => None,
@@ -68,10 +68,7 @@ impl<'a> Resolver<'a> {
             Const::Time(ms) => json!(instant_text(*ms)),
             Const::Date(days) => json!(date_text(*days)),
             Const::Clock(ms) => json!(clock_text(*ms)),
-            Const::Duration(span) => match span {
-                Span::Exact(ms) => json!(ms),
-                Span::Months(months) => json!(format!("{months}mo")),
-            },
+            Const::Duration(span) => json!(duration_text(*span)),
             Const::Member(index) => {
                 let FieldType::Enum(set) = ty else { return Value::Null };
                 let members = self.arena.enums.get(set.index());
@@ -102,15 +99,23 @@ fn without_facts(ty: &FieldType) -> FieldType {
 }
 
 fn instant_text(ms: i64) -> String {
-    let instant = DateTime::from_timestamp_millis(ms).unwrap_or_default();
-    instant.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    text::instant(ms, Zone::UTC)
 }
 
 fn date_text(days: i32) -> String {
-    let instant = DateTime::from_timestamp_millis(i64::from(days) * 86_400_000).unwrap_or_default();
-    instant.date_naive().to_string()
+    let mut out = String::new();
+    text::push_date(&mut out, days);
+    out
 }
 
 fn clock_text(ms: i64) -> String {
-    format!("{:02}:{:02}", ms / 3_600_000, ms / 60_000 % 60)
+    let mut out = String::new();
+    text::push_clock(&mut out, ms);
+    out
+}
+
+fn duration_text(span: Span) -> String {
+    let mut out = String::new();
+    text::push_duration(&mut out, span);
+    out
 }

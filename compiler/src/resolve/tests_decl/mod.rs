@@ -9,15 +9,31 @@ mod input;
 mod literal;
 
 use super::{Resolver, names};
+use crate::codes;
+use crate::diagnostic::Diagnostic;
 use crate::ir::test::{Line, LineKind, Test, When};
+use crate::source::Span;
 use crate::syntax::ast::{self, TestItemKind, TestTime, TestWhen};
-
-/// Days from the first day of the calendar to 1970-01-01.
-const EPOCH_DAYS_FROM_CE: i32 = 719_163;
+use std::collections::BTreeMap;
 
 impl<'a> Resolver<'a> {
     /// Lowers the tests of a project, in the order of its files.
     pub(super) fn tests(&mut self, tests: &[&'a ast::TestDecl]) -> Vec<Test> {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for test in tests {
+            if let Some(first) = seen.insert(&test.name.text, test.name.span) {
+                self.report(
+                    Diagnostic::new(
+                        &codes::DUPLICATE_NAME,
+                        test.name.span,
+                        format!("two tests are called \"{}\"", test.name.text),
+                    )
+                    .label("named again here")
+                    .also(first, "first named here")
+                    .help("say in its name what each of them shows"),
+                );
+            }
+        }
         tests.iter().map(|test| self.test(test)).collect()
     }
 
@@ -60,9 +76,7 @@ fn lower_time(time: &TestTime) -> When {
     match time {
         TestTime::Instant(instant) => When::Instant(instant.ms),
         TestTime::Local { date, clock } => {
-            use chrono::Datelike;
-            let date = date.date.num_days_from_ce() - EPOCH_DAYS_FROM_CE;
-            When::Local { date, clock_ms: super::literal::clock_ms(clock) }
+            When::Local { date: super::literal::days(date.date), clock_ms: super::literal::clock_ms(clock) }
         }
     }
 }
