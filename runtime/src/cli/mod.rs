@@ -9,6 +9,7 @@ mod config;
 mod events;
 mod explain;
 mod fmt;
+mod junit;
 mod new;
 mod progress;
 mod project;
@@ -17,6 +18,7 @@ mod run;
 mod std_lib;
 mod summary;
 mod terminal;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -44,6 +46,7 @@ enum Command {
     Check(check::Args),
     Fmt(fmt::Args),
     Run(run::Args),
+    Test(test::Args),
     Explain(explain::Args),
     Std(std_lib::Args),
     New(new::Args),
@@ -100,6 +103,7 @@ fn run(terminal: &Terminal, command: Command) -> u8 {
         Command::Check(args) => check::run(terminal, &args),
         Command::Fmt(args) => fmt::run(terminal, &args),
         Command::Run(args) => run::run(terminal, &args),
+        Command::Test(args) => test::run(terminal, &args),
         Command::Explain(args) => explain::run(terminal, &args),
         Command::Std(args) => std_lib::run(terminal, &args),
         Command::New(args) => new::run(terminal, &args),

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wayline_compiler::diagnostic::{Diagnostic, Diagnostics};
 use wayline_compiler::ir::Program;
+use wayline_compiler::ir::test::Test;
+use wayline_compiler::resolve::Spans;
 use wayline_compiler::source::{SourceMap, Span};
 use wayline_compiler::{Settings, Sources, codes, compile};
 
@@ -34,6 +36,12 @@ pub(super) struct Project {
 pub(super) struct Built {
     /// None when there is an error.
     pub(super) program: Option<Arc<Program>>,
+    /// The tests in the language.
+    pub(super) tests: Vec<Test>,
+    /// Where the program's parts stand in the sources.
+    pub(super) spans: Spans,
+    /// The `.way` files, std's included.
+    pub(super) sources: SourceMap,
     /// Findings with the files they are about.
     pub(super) findings: Vec<(SourceMap, Diagnostics)>,
 }
@@ -50,8 +58,9 @@ impl Project {
     pub(super) fn build(self) -> Built {
         let compiled = compile(&self.sources, &self.settings);
         let program = compiled.program.filter(|_| !self.findings.has_errors());
-        let findings = vec![(self.others, self.findings), (self.sources.map().clone(), compiled.diagnostics)];
-        Built { program, findings }
+        let sources = self.sources.map().clone();
+        let findings = vec![(self.others, self.findings), (sources.clone(), compiled.diagnostics)];
+        Built { program, tests: compiled.tests, spans: compiled.spans, sources, findings }
     }
 }
 

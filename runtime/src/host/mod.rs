@@ -6,4 +6,5 @@
 pub mod memory;
 pub mod stamp;
 pub mod tally;
+pub mod testing;
 pub mod writer;
