@@ -428,3 +428,38 @@ pub enum TextPart {
     /// A value in its text form.
     Value(ExprId),
 }
+
+impl StepKind {
+    /// Calls `visit` with every step its branches lead to; what simply follows it is [`Step::next`].
+    pub fn each_target(&self, visit: &mut dyn FnMut(StepId)) {
+        let mut each = |target: &Option<StepId>| target.iter().for_each(|step| visit(*step));
+        match self {
+            Self::WaitUntil { otherwise, .. } => each(otherwise),
+            Self::WaitFor { arms, otherwise, .. } => {
+                arms.iter().for_each(|arm| each(&arm.body));
+                each(otherwise);
+            }
+            Self::At { body, otherwise, gives_way_to: _, .. } => {
+                each(body);
+                each(otherwise);
+            }
+            Self::If { then, otherwise, .. } => {
+                each(then);
+                each(otherwise);
+            }
+            Self::Match { arms, otherwise, .. } => {
+                arms.iter().for_each(|(_, body)| each(body));
+                each(otherwise);
+            }
+            Self::Split(split) => split.arms.iter().for_each(|arm| each(&arm.body)),
+            Self::Repeat { body, .. } => each(body),
+            Self::Wait { .. }
+            | Self::WaitClock { .. }
+            | Self::Send(_)
+            | Self::Set { .. }
+            | Self::Emit { .. }
+            | Self::Call { .. }
+            | Self::Exit { .. } => {}
+        }
+    }
+}

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use wayline_compiler::ir::Program;
 use wayline_compiler::ir::test::Test;
+use wayline_compiler::predicates::{Backend, Predicates};
 use wayline_compiler::resolve::Spans;
 use wayline_compiler::source::{SourceMap, Span};
 
@@ -59,8 +60,11 @@ pub(super) fn run(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> 
     };
     let chosen: Vec<&Test> =
         built.tests.iter().filter(|test| is_chosen(test, args.filter.as_deref())).collect();
+    // Too few predicates are asked here for machine code to be worth making.
+    let predicates = Predicates::new(program, Backend::Interp);
+    let predicates = Arc::new(predicates.map_err(|error| Failure::Message(error.to_string()))?);
     let watch = Stopwatch::start();
-    let (done, coverage) = run_all(program, &chosen, args.jobs);
+    let (done, coverage) = run_all(&predicates, &chosen, args.jobs);
     let took = watch.elapsed();
 
     let ink = Ink::of(terminal);
@@ -88,7 +92,11 @@ fn is_chosen(test: &Test, filter: Option<&str>) -> bool {
 }
 
 /// Runs tests, several at a time; results in the order of the tests.
-fn run_all<'a>(program: &Arc<Program>, tests: &[&'a Test], jobs: Option<usize>) -> (Vec<Done<'a>>, Coverage) {
+fn run_all<'a>(
+    predicates: &Arc<Predicates>,
+    tests: &[&'a Test],
+    jobs: Option<usize>,
+) -> (Vec<Done<'a>>, Coverage) {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let jobs = jobs.unwrap_or(cores).clamp(1, tests.len().max(1));
     let next = AtomicUsize::new(0);
@@ -98,7 +106,7 @@ fn run_all<'a>(program: &Arc<Program>, tests: &[&'a Test], jobs: Option<usize>) 
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(test) = tests.get(index) else { return (done, coverage) };
             let watch = Stopwatch::start();
-            let verdict = testing::run(program, test, &mut coverage);
+            let verdict = testing::run(predicates, test, &mut coverage);
             done.push((index, Done { test, verdict, took: watch.elapsed() }));
         }
     };

@@ -5,6 +5,7 @@ use super::effects::{Cancel, End};
 use super::goals::finish;
 use super::steps;
 use super::timers;
+use super::trace;
 use super::user::Place;
 use wayline_compiler::ir::StepId;
 
@@ -26,6 +27,7 @@ pub(super) fn walk(cx: &mut Cx<'_>, at: At) {
             finish(cx, at, End::End, Cancel::Exit, "");
             break;
         };
+        trace::arrived(cx, at, step);
         match steps::arrive(cx, at, step) {
             Flow::To(next) => go(cx, at, next),
             Flow::Later(next) => {
@@ -49,6 +51,7 @@ pub(super) fn resume(cx: &mut Cx<'_>, at: At, next: Option<StepId>) {
 
 /// Moves the instance to a step; it may leave the body of an `at` by it.
 pub(super) fn go(cx: &mut Cx<'_>, at: At, next: Option<StepId>) {
+    trace::went(cx, at, next);
     let scopes = &cx.index.journeys[cx.instance(at).journey.index()].at_of;
     let scope = next.and_then(|step| scopes[step.index()]);
     let old = cx.instance(at).body.at;

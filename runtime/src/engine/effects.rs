@@ -4,6 +4,7 @@
 //! and call arguments are already JSON. Nothing here prints: names of kinds and reasons are, the line is the host's.
 
 use super::Fact;
+use super::trace::Visit;
 use super::zone::Zone;
 use wayline_compiler::ir::{CatalogId, ChannelId, JourneyId, StepId};
 
@@ -19,6 +20,8 @@ pub struct Effects {
     pub watched: Vec<(CatalogId, Text)>,
     /// What [`Text`]s point into.
     pub text: String,
+    /// The ways of instances, where the host asks for them; the host takes them out.
+    pub trace: Option<Vec<Visit>>,
 }
 
 /// A piece of [`Effects::text`]; empty means "none".

@@ -25,6 +25,7 @@ mod refresh;
 pub mod shared;
 mod steps;
 pub mod timer;
+pub mod trace;
 mod timers;
 mod turns;
 pub mod user;

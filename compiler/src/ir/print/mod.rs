@@ -32,6 +32,17 @@ pub fn print_expr(program: &Program, id: super::ExprId) -> String {
     out.expr(id, &Context::default())
 }
 
+/// The text of one expression of a journey's body.
+#[must_use]
+pub fn print_expr_of(program: &Program, journey: super::JourneyId, id: super::ExprId) -> String {
+    let entry = match &program.journey(journey).entry {
+        super::Entry::Event { event, .. } => Some(*event),
+        super::Entry::Enter { .. } | super::Entry::Leave { .. } | super::Entry::Every { .. } | super::Entry::At { .. } => None,
+    };
+    let out = Printer { program, text: String::new() };
+    out.expr(id, &Context::entered(entry))
+}
+
 /// What the slots of an expression are those of.
 #[derive(Debug, Clone, Default)]
 struct Context {

@@ -9,6 +9,7 @@ mod users;
 mod world;
 
 use crate::engine::{Class, Effects, Engine, Input, InputBody};
+use crate::engine::trace::Visit;
 use crate::ingest::{Body, Line};
 use queue::Queue;
 pub use seen::{REMEMBERED_MS, Seen};
@@ -65,6 +66,16 @@ impl Memory {
             now: i64::MIN,
             until: until.unwrap_or(i64::MAX),
         }
+    }
+
+    /// Notes the ways of instances from now on, for [`Self::take_trace`].
+    pub fn trace(&mut self) {
+        self.effects.trace.get_or_insert_default();
+    }
+
+    /// The ways of instances noted so far.
+    pub fn take_trace(&mut self) -> Vec<Visit> {
+        self.effects.trace.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// All users.

@@ -3,24 +3,16 @@
 //! Knows nothing of sources or reports. Start at [`Coverage::missing`].
 
 use super::seen::Seen;
+use crate::engine::trace::{Visit, What};
 use std::collections::BTreeSet;
 use wayline_compiler::ir::{JourneyId, Program, StepId, StepKind};
-
-/// A step that an instance came to, and where it went from there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Visit {
-    /// Of which journey.
-    pub journey: JourneyId,
-    /// Which step.
-    pub step: StepId,
-    /// What followed; `None` is the end of the journey.
-    pub to: Option<StepId>,
-}
 
 /// What has been reached.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    visits: BTreeSet<Visit>,
+    steps: BTreeSet<(JourneyId, StepId)>,
+    /// Where instances went from steps; `None` is the end of the journey.
+    ways: BTreeSet<(JourneyId, StepId, Option<StepId>)>,
     entered: BTreeSet<String>,
 }
 
@@ -49,14 +41,20 @@ pub struct Way {
 impl Coverage {
     /// Takes note of a test.
     pub fn take(&mut self, decisions: &[Seen], visits: &[Visit]) {
-        self.visits.extend(visits);
+        for visit in visits {
+            match visit.what {
+                What::Arrived(_) => drop(self.steps.insert((visit.journey, visit.step))),
+                What::Went(to) => drop(self.ways.insert((visit.journey, visit.step, to))),
+            }
+        }
         let entered = decisions.iter().filter(|decision| decision.kind == "entered");
         self.entered.extend(entered.filter_map(|decision| decision.journey.clone()));
     }
 
     /// Takes note of what other tests have reached.
     pub fn merge(&mut self, other: Coverage) {
-        self.visits.extend(other.visits);
+        self.steps.extend(other.steps);
+        self.ways.extend(other.ways);
         self.entered.extend(other.entered);
     }
 
@@ -64,9 +62,7 @@ impl Coverage {
     #[must_use]
     pub fn steps(&self, program: &Program) -> (usize, usize) {
         let all = program.journeys.iter().map(|journey| journey.steps.len()).sum();
-        let reached: BTreeSet<(JourneyId, StepId)> =
-            self.visits.iter().map(|visit| (visit.journey, visit.step)).collect();
-        (all, reached.len())
+        (all, self.steps.len())
     }
 
     /// How many ways out of branching steps there are, and how many were taken.
@@ -76,7 +72,7 @@ impl Coverage {
         for (journey, step, kind, next) in steps(program) {
             for way in ways(kind, next) {
                 counts.0 += 1;
-                counts.1 += usize::from(self.visits.contains(&Visit { journey, step, to: way.to }));
+                counts.1 += usize::from(self.ways.contains(&(journey, step, way.to)));
             }
         }
         counts
@@ -96,13 +92,12 @@ impl Coverage {
             if !self.entered.contains(&program.journey(journey).name) {
                 continue;
             }
-            let reached = self.visits.iter().any(|visit| visit.journey == journey && visit.step == step);
-            if !reached {
+            if !self.steps.contains(&(journey, step)) {
                 missing.push(Missing { journey, step: Some(step), way: None });
                 continue;
             }
             let ways = ways(kind, next).into_iter();
-            let untaken = ways.filter(|way| !self.visits.contains(&Visit { journey, step, to: way.to }));
+            let untaken = ways.filter(|way| !self.ways.contains(&(journey, step, way.to)));
             missing.extend(untaken.map(|way| Missing { journey, step: Some(step), way: Some(way) }));
         }
         missing

@@ -7,6 +7,7 @@
 pub mod coverage;
 mod search;
 mod seen;
+mod why;
 
 pub use coverage::Coverage;
 pub use seen::Seen;
@@ -18,8 +19,9 @@ use search::Search;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use wayline_compiler::calendar::{Zone, date_of, text};
-use wayline_compiler::ir::test::{Input, LineKind, ProviderResult, Test, When};
+use wayline_compiler::ir::test::{ExpectMode, Input, LineKind, Pattern, ProviderResult, Test, When};
 use wayline_compiler::ir::Program;
+use wayline_compiler::predicates::Predicates;
 use wayline_compiler::source::Span;
 
 /// The user of a test.
@@ -59,8 +61,8 @@ pub struct Failure {
 
 /// Runs one test.
 #[must_use]
-pub fn run(program: &Arc<Program>, test: &Test, coverage: &mut Coverage) -> Verdict {
-    let mut run = Run::new(program, test);
+pub fn run(predicates: &Arc<Predicates>, test: &Test, coverage: &mut Coverage) -> Verdict {
+    let mut run = Run::new(predicates, test);
     let last_input = test.lines.iter().rposition(|line| matches!(line.kind, LineKind::Input { .. }));
     for (index, line) in test.lines.iter().enumerate() {
         match &line.kind {
@@ -71,11 +73,18 @@ pub fn run(program: &Arc<Program>, test: &Test, coverage: &mut Coverage) -> Verd
                     run.memory.advance(run.now, &mut run.log);
                 }
                 let at = expect.pattern.at.map(|at| run.instant(at));
-                run.failures.extend(run.search.expect(&mut run.log.decisions, expect, at, line.place));
+                if let Some(failure) = run.search.expect(&mut run.log.decisions, expect, at, line.place) {
+                    run.failures.push(failure);
+                    run.unmet.push((expect.mode == ExpectMode::Next).then_some(&expect.pattern));
+                }
             }
         }
     }
-    coverage.take(&run.log.decisions, &run.log.visits);
+    let visits = run.memory.take_trace();
+    for (failure, pattern) in run.failures.iter_mut().zip(&run.unmet) {
+        failure.hints.extend(pattern.and_then(|pattern| why::guard(predicates.program(), &visits, test, pattern)));
+    }
+    coverage.take(&run.log.decisions, &visits);
     Verdict { failures: run.failures, decisions: run.log.decisions }
 }
 
@@ -92,14 +101,19 @@ struct Run<'a> {
     before: i64,
     zone: Zone,
     failures: Vec<Failure>,
+    /// What each of them was looking for; none for inputs.
+    unmet: Vec<Option<&'a Pattern>>,
 }
 
 impl<'a> Run<'a> {
-    fn new(program: &'a Arc<Program>, test: &'a Test) -> Self {
+    fn new(predicates: &'a Arc<Predicates>, test: &'a Test) -> Self {
+        let program = predicates.program();
         let start = start(program, test);
+        let mut memory = Memory::new(Engine::new(Arc::clone(predicates)), None);
+        memory.trace();
         Self {
             program,
-            memory: Memory::new(Engine::new(Arc::clone(program)), None),
+            memory,
             decoder: Decoder::new(program),
             log: Log::new(program),
             search: Search::new(test.journey.as_deref()),
@@ -107,6 +121,7 @@ impl<'a> Run<'a> {
             before: start,
             zone: project_zone(program),
             failures: Vec::new(),
+            unmet: Vec::new(),
         }
     }
 
@@ -129,6 +144,7 @@ impl<'a> Run<'a> {
                 let end = self.log.decisions.len();
                 let message = format!("this input cannot be read: {bad}");
                 self.failures.push(Failure { place, message, around: end..end, hints: Vec::new() });
+                self.unmet.push(None);
             }
         }
     }
@@ -209,12 +225,11 @@ fn wire(input: &Input, index: usize, time: i64) -> Option<Value> {
 struct Log {
     names: seen::NamesOf,
     decisions: Vec<Seen>,
-    visits: Vec<coverage::Visit>,
 }
 
 impl Log {
     fn new(program: &Arc<Program>) -> Self {
-        Self { names: seen::NamesOf::new(program), decisions: Vec::new(), visits: Vec::new() }
+        Self { names: seen::NamesOf::new(program), decisions: Vec::new() }
     }
 }
 
