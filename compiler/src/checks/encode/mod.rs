@@ -1,0 +1,396 @@
+//! Predicates as formulas: what `check` asks the decision procedure about.
+//!
+//! A value is a variable of a *moment*. What cannot change between two moments (entry fields that no `refresh` touches, immutable
+//! attributes) is one variable for all; everything else is a new one after every step that takes time. Whatever the procedure cannot
+//! express becomes a truth value or integer of its own per form and moment: answers stay one-sided (never a false "cannot hold").
+//! Knows nothing of findings. Start at [`Encoder::truth`]; `terms` encodes values, `facts` what is declared.
+
+mod facts;
+mod terms;
+mod texts;
+
+use crate::ir::{
+    AggFunc, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Mutability, Program, Read, Source, Span, TimeTest, Ty,
+    Window,
+};
+use crate::solve::{BoolVar, Formula, IntVar, Model, Outcome, Problem, SetVar, TextVar, ZERO};
+use std::collections::BTreeMap;
+pub(crate) use terms::Linear;
+
+/// A point of a run at which predicates are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Moment(u32);
+
+impl Moment {
+    /// The entry of the run.
+    pub(crate) const ENTRY: Moment = Moment(0);
+}
+
+/// Which event a `where` is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Occurrence {
+    /// The entry event: its fields are the entry's.
+    Entry,
+    /// A later one, told apart by number.
+    Later(u32),
+}
+
+/// Where an expression is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// When.
+    pub(crate) moment: Moment,
+    /// The event at hand, where there is one.
+    pub(crate) event: Option<(EventId, Occurrence)>,
+}
+
+impl At {
+    /// At a moment, without an event.
+    pub(crate) fn moment(moment: Moment) -> At {
+        At { moment, event: None }
+    }
+}
+
+/// What a variable stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Key {
+    /// The present instant.
+    Now(Moment),
+    /// A slot of the entry row or the user, at the moment from which it is what it is.
+    Slot(Place, u32, Moment),
+    /// Whether that slot is present.
+    Present(Place, u32, Moment),
+    /// An expression the procedure does not look into.
+    Opaque(ExprId, Moment, Option<Occurrence>),
+    /// Whether such an expression is present.
+    OpaquePresent(ExprId, Moment, Option<Occurrence>),
+    /// A text test on a string that is none of the constants.
+    TextTest(TextVar, u32),
+}
+
+/// Which row a slot belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Place {
+    Entry,
+    User,
+    Event(EventId, u32),
+}
+
+/// A variable of the query.
+#[derive(Clone, Copy, Debug)]
+enum Var {
+    Int(IntVar),
+    Bool(BoolVar),
+    Set(SetVar),
+    Text(TextVar),
+}
+
+/// What is known of a moment.
+#[derive(Clone, Debug)]
+struct MomentInfo {
+    /// The moment before it on every path.
+    before: Option<Moment>,
+}
+
+/// Encodes the predicates of one journey (or of none) into one problem.
+pub(crate) struct Encoder<'p> {
+    pub(crate) program: &'p Program,
+    journey: Option<&'p Journey>,
+    problem: Problem,
+    vars: BTreeMap<Key, Var>,
+    moments: Vec<MomentInfo>,
+    /// What is declared of the variables made so far.
+    facts: Vec<Formula>,
+    /// Entry fields that a refresh may replace.
+    refreshed: Vec<u32>,
+    /// Texts of the text tests made so far.
+    patterns: Vec<texts::TestKey>,
+    occurrences: u32,
+}
+
+impl<'p> Encoder<'p> {
+    /// An encoder for the predicates of a journey; without one, for segments and classes.
+    pub(crate) fn new(program: &'p Program, journey: Option<&'p Journey>) -> Self {
+        let refreshed = journey
+            .map(|j| j.refreshes.iter().flat_map(|r| r.fields.iter().map(|(_, entry)| entry.0)).collect())
+            .unwrap_or_default();
+        Self {
+            program,
+            journey,
+            problem: Problem::new(),
+            vars: BTreeMap::new(),
+            moments: vec![MomentInfo { before: None }],
+            facts: Vec::new(),
+            refreshed,
+            patterns: Vec::new(),
+            occurrences: 0,
+        }
+    }
+
+    /// A later moment than `before`, at which whatever may change may have changed.
+    pub(crate) fn later(&mut self, before: Moment) -> Moment {
+        self.moments.push(MomentInfo { before: Some(before) });
+        let moment = Moment(self.moments.len() as u32 - 1);
+        let (now, then) = (self.now(moment), self.now(before));
+        self.facts.push(Formula::difference(then, now, 0));
+        moment
+    }
+
+    /// A new occurrence of an event.
+    pub(crate) fn occurrence(&mut self) -> Occurrence {
+        self.occurrences += 1;
+        Occurrence::Later(self.occurrences)
+    }
+
+    /// The instant of a moment.
+    pub(crate) fn now(&mut self, moment: Moment) -> IntVar {
+        self.int_var(Key::Now(moment))
+    }
+
+    /// Whether a formula can hold together with everything declared.
+    pub(crate) fn solve(&self, formula: &Formula) -> Outcome {
+        self.problem.solve(&Formula::and([formula.clone(), Formula::and(self.facts.iter().cloned())]))
+    }
+
+    /// The smallest set of these conjuncts that cannot hold together; see [`Problem::core`].
+    pub(crate) fn core(&self, conjuncts: &[Formula]) -> Option<Vec<usize>> {
+        self.problem.core(conjuncts, &Formula::and(self.facts.iter().cloned()))
+    }
+
+    /// The value a model gives an instant, in ms.
+    pub(crate) fn instant_in(&self, model: &Model, moment: Moment) -> i64 {
+        match self.vars.get(&Key::Now(moment)) {
+            Some(Var::Int(var)) => model.ints.get(var.0 as usize).copied().unwrap_or(0),
+            Some(Var::Bool(_) | Var::Set(_) | Var::Text(_)) | None => 0,
+        }
+    }
+
+    /// A predicate as a formula.
+    pub(crate) fn truth(&mut self, expr: ExprId, at: At) -> Formula {
+        let program = self.program;
+        match &program.expr(expr).kind {
+            ExprKind::Const(Const::Bool(true)) => Formula::True,
+            ExprKind::Const(_) => Formula::False,
+            ExprKind::All(parts) => Formula::and(parts.iter().map(|p| self.truth(*p, at)).collect::<Vec<_>>()),
+            ExprKind::Any(parts) => Formula::or(parts.iter().map(|p| self.truth(*p, at)).collect::<Vec<_>>()),
+            ExprKind::Not(inner) => self.truth(*inner, at).not(),
+            ExprKind::Consent { rule, .. } => self.truth(*rule, at),
+            ExprKind::InSegment { predicate, .. } => self.truth(*predicate, at),
+            ExprKind::Compare { op, left, right } => self.compare(*op, *left, *right, expr, at),
+            ExprKind::OneOf { value, set } => self.one_of(*value, set, at),
+            ExprKind::Exists(inner) => self.present(*inner, at),
+            ExprKind::RowExists { .. } => self.opaque_truth(expr, at),
+            ExprKind::Coalesce { value, default } => {
+                let (present, value, default) =
+                    (self.present(*value, at), self.truth(*value, at), self.truth(*default, at));
+                Formula::or([Formula::and([present.clone(), value]), Formula::and([present.not(), default])])
+            }
+            ExprKind::TimeTest { test, time, operand } => self.time_test(*test, *time, *operand, expr, at),
+            ExprKind::Text { test, value, pattern } => self.text_test(*test, *value, *pattern, expr, at),
+            ExprKind::Matches { value, regex } => self.matches(*value, *regex, expr, at),
+            ExprKind::Slot { source, slot } => self.bool_slot(*source, *slot, expr, at),
+            ExprKind::Case { arms, otherwise } => {
+                let arms: Vec<_> = arms.iter().map(|(when, then)| (self.truth(*when, at), self.truth(*then, at))).collect();
+                let otherwise = self.truth(*otherwise, at);
+                cases(arms, otherwise)
+            }
+            ExprKind::Aggregate { .. }
+            | ExprKind::Column { .. }
+            | ExprKind::InList { .. }
+            | ExprKind::Quantified { .. }
+            | ExprKind::Now
+            | ExprKind::Today
+            | ExprKind::EntryTime
+            | ExprKind::Arith { .. }
+            | ExprKind::Neg(_)
+            | ExprKind::ToFloat(_)
+            | ExprKind::ToText(_)
+            | ExprKind::AtLeast(..)
+            | ExprKind::AtMost(..)
+            | ExprKind::DateOf(_) => self.opaque_truth(expr, at),
+        }
+    }
+
+    /// Whether an expression has a value.
+    pub(crate) fn present(&mut self, expr: ExprId, at: At) -> Formula {
+        let program = self.program;
+        match &program.expr(expr).kind {
+            ExprKind::Slot { source, slot } => self.slot_present(*source, *slot, expr, at),
+            ExprKind::Coalesce { value, default } => {
+                let parts = [self.present(*value, at), self.present(*default, at)];
+                Formula::or(parts)
+            }
+            ExprKind::Column { .. } => self.opaque_present(expr, at),
+            ExprKind::Aggregate { agg, read, .. } => {
+                let func = program.aggregates[agg.index()].func;
+                let always = matches!(func, AggFunc::Did | AggFunc::Count | AggFunc::Sum(_) | AggFunc::Distinct(_) | AggFunc::Recent(..));
+                if always && *read == Read::Value { Formula::True } else { self.opaque_present(expr, at) }
+            }
+            ExprKind::Arith { left, right, .. } | ExprKind::AtLeast(left, right) | ExprKind::AtMost(left, right) => {
+                let parts = [self.present(*left, at), self.present(*right, at)];
+                Formula::and(parts)
+            }
+            ExprKind::Neg(inner) | ExprKind::ToFloat(inner) | ExprKind::ToText(inner) | ExprKind::DateOf(inner) => {
+                self.present(*inner, at)
+            }
+            ExprKind::Const(_)
+            | ExprKind::RowExists { .. }
+            | ExprKind::Now
+            | ExprKind::Today
+            | ExprKind::EntryTime
+            | ExprKind::All(_)
+            | ExprKind::Any(_)
+            | ExprKind::Not(_)
+            | ExprKind::Compare { .. }
+            | ExprKind::OneOf { .. }
+            | ExprKind::InList { .. }
+            | ExprKind::Exists(_)
+            | ExprKind::Text { .. }
+            | ExprKind::Matches { .. }
+            | ExprKind::Quantified { .. }
+            | ExprKind::TimeTest { .. }
+            | ExprKind::Case { .. }
+            | ExprKind::Consent { .. }
+            | ExprKind::InSegment { .. } => Formula::True,
+        }
+    }
+
+    fn compare(&mut self, op: CompareOp, left: ExprId, right: ExprId, whole: ExprId, at: At) -> Formula {
+        match self.program.expr(left).ty {
+            Ty::Int | Ty::Float | Ty::Time | Ty::Date | Ty::Clock | Ty::Duration => self.compare_numbers(op, left, right, whole, at),
+            Ty::Bool => {
+                let same = self.truth(left, at).iff(self.truth(right, at));
+                equality(op, same)
+            }
+            Ty::Str | Ty::Timezone => {
+                let same = self.same_text(left, right, whole, at);
+                equality(op, same)
+            }
+            Ty::Enum(_) => {
+                let same = self.same_member(left, right, whole, at);
+                equality(op, same)
+            }
+            Ty::List(_) => self.opaque_truth(whole, at),
+        }
+    }
+
+    fn time_test(&mut self, test: TimeTest, time: ExprId, operand: ExprId, whole: ExprId, at: At) -> Formula {
+        let present = self.present(time, at);
+        let (Some(value), Some(operand_value)) = (self.linear(time, at), self.linear(operand, at)) else {
+            return Formula::and([present, self.opaque_truth(whole, at)]);
+        };
+        // A date counts as its local midnight: no exact instant, so nothing is derived from one.
+        if self.program.expr(time).ty == Ty::Date {
+            return Formula::and([present, self.opaque_truth(whole, at)]);
+        }
+        let now = Linear::var(self.now(at.moment));
+        let holds = match test {
+            TimeTest::OlderThan => self.age_at_least(now, value, operand, whole, at),
+            TimeTest::WithinLast => {
+                let young = self.age_at_least(now, value, operand, whole, at).not();
+                Formula::and([value.at_most(now, 0).unwrap_or(Formula::True), young])
+            }
+            TimeTest::WithinNext => {
+                let far = self.age_at_least(value, now, operand, whole, at);
+                Formula::and([now.at_most(value, 0).unwrap_or(Formula::True), far.not()])
+            }
+            TimeTest::Before => match value.at_most(operand_value, -1) {
+                Some(formula) => formula,
+                None => self.opaque_truth(whole, at),
+            },
+            TimeTest::After => match operand_value.at_most(value, -1) {
+                Some(formula) => formula,
+                None => self.opaque_truth(whole, at),
+            },
+        };
+        Formula::and([present, holds])
+    }
+
+    /// `later - earlier >= D`; a calendar D lies between its shortest and longest length.
+    fn age_at_least(&mut self, later: Linear, earlier: Linear, span: ExprId, whole: ExprId, at: At) -> Formula {
+        match &self.program.expr(span).kind {
+            ExprKind::Const(Const::Duration(Span::Exact(ms))) => {
+                let ms = *ms;
+                earlier.at_most(later, ms.saturating_neg()).unwrap_or_else(|| self.opaque_truth(whole, at))
+            }
+            ExprKind::Const(Const::Duration(span)) => {
+                let span = *span;
+                let exact = self.opaque_truth(whole, at);
+                let (Some(surely), Some(perhaps)) = (
+                    earlier.at_most(later, span.longest_ms().saturating_neg()),
+                    earlier.at_most(later, span.shortest_ms().saturating_neg()),
+                ) else {
+                    return exact;
+                };
+                Formula::or([surely, Formula::and([perhaps, exact])])
+            }
+            _ => self.opaque_truth(whole, at),
+        }
+    }
+}
+
+/// First case whose condition holds.
+pub(crate) fn cases(arms: Vec<(Formula, Formula)>, otherwise: Formula) -> Formula {
+    let mut earlier = Formula::True;
+    let mut options = Vec::with_capacity(arms.len() + 1);
+    for (when, then) in arms {
+        options.push(Formula::and([earlier.clone(), when.clone(), then]));
+        earlier = Formula::and([earlier, when.not()]);
+    }
+    options.push(Formula::and([earlier, otherwise]));
+    Formula::or(options)
+}
+
+fn equality(op: CompareOp, same: Formula) -> Formula {
+    match op {
+        CompareOp::Ne => same.not(),
+        CompareOp::Eq | CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge => same,
+    }
+}
+
+/// The bit of a closed-set member; sets beyond 64 members are opaque.
+pub(crate) fn bit(member: u32) -> u64 {
+    1u64.checked_shl(member).unwrap_or(0)
+}
+
+/// Whether attributes of this kind can change between moments.
+fn changes(mutability: Mutability) -> bool {
+    match mutability {
+        Mutability::Mutable | Mutability::Monotone => true,
+        Mutability::Immutable => false,
+    }
+}
+
+/// Whether a window only grows: what it has counted stays counted.
+fn grows(window: Window) -> bool {
+    match window {
+        Window::Ever | Window::SinceEntry => true,
+        Window::Within(_) | Window::Since => false,
+    }
+}
+
+/// Arithmetic the procedure keeps: sums and differences.
+fn is_linear(op: ArithOp) -> bool {
+    match op {
+        ArithOp::Add | ArithOp::Sub => true,
+        ArithOp::Mul | ArithOp::Div => false,
+    }
+}
+
+/// Which row a source is, for the event at hand.
+fn place(source: Source, at: At) -> Option<Place> {
+    match source {
+        Source::Entry => Some(Place::Entry),
+        Source::User => Some(Place::User),
+        Source::Event => match at.event? {
+            (_, Occurrence::Entry) => Some(Place::Entry),
+            (event, Occurrence::Later(number)) => Some(Place::Event(event, number)),
+        },
+        Source::Elem(_) => None,
+    }
+}
+
+/// Bound on the constant zero.
+fn constant(value: i64) -> Linear {
+    Linear { plus: ZERO, minus: ZERO, offset: value }
+}

@@ -1,0 +1,2 @@
+//! What `check` proves beyond syntax, names and types.
+pub(crate) mod encode;
