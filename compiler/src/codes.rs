@@ -87,6 +87,13 @@ codes! {
 
     // 03 flow
     DEAD_BRANCH       "WL0301" "dead-branch"       Error;
+    UNREACHABLE_STEP  "WL0301" "unreachable-step"  Error;
+    UNREACHABLE_GOAL  "WL0302" "unreachable-goal"  Error;
+    ALWAYS_TRUE       "WL0304" "always-true"       Warning;
+    GOAL_WINDOW_TOO_SHORT "WL0305" "goal-window-too-short" Warning;
+    WAIT_NEVER_ENDS   "WL0306" "wait-never-ends"   Error;
+    ENTRY_IMPLIES_EXIT "WL0307" "entry-implies-exit" Error;
+    REDUNDANT_EXIT    "WL0308" "redundant-exit"    Warning;
 
     // 04 entry
     SEGMENT_REENTER   "WL0401" "segment-reenter"   Error;

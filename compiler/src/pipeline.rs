@@ -4,6 +4,7 @@
 //! [`Diagnostics`] and returns the best value it has; a program exists only when nobody raised an error. Knows nothing of where texts
 //! come from or where findings are shown. Start reading at [`compile`].
 
+use crate::checks;
 use crate::diagnostic::Diagnostics;
 use crate::ir;
 use crate::resolve::{self, Spans};
@@ -143,6 +144,9 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let mut diagnostics = Diagnostics::new();
     let parsed = sources.parse(&mut diagnostics);
     let Resolved { program, tests, spans } = parsed.resolve(settings, &mut diagnostics);
+    if !diagnostics.has_errors() {
+        checks::run(&program, &spans, &mut diagnostics);
+    }
     let program = if diagnostics.has_errors() { None } else { Some(Arc::new(program)) };
     Compiled { program, tests, spans, parsed, diagnostics }
 }

@@ -1,2 +1,113 @@
-//! What `check` proves beyond syntax, names and types.
+//! What `check` proves beyond syntax, names and types: one file per check, over one forward pass per journey.
+//!
+//! A check reads the program, the pass ([`flow`]) and the decision procedure, and reports findings; it changes nothing. Errors are
+//! proofs: what the procedure does not know is never one. To add a check: write its page and line in `codes`, its file here, its line
+//! in [`JOURNEY_CHECKS`] or [`PROJECT_CHECKS`].
+
 pub(crate) mod encode;
+pub(crate) mod flow;
+
+mod dead_branch;
+mod entry_implies_exit;
+mod goal_window;
+mod redundant_exit;
+mod unreachable_goal;
+mod unreachable_step;
+mod wait_never_ends;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::ir::{JourneyId, Program, StepId};
+use crate::resolve::{JourneySpans, Spans, StepSpans};
+use crate::source::Span;
+use flow::{Cause, Flow};
+
+/// A check of one journey.
+type JourneyCheck = fn(&mut Flow<'_>, &mut Report<'_>);
+/// A check of the whole project.
+type ProjectCheck = fn(&Program, &mut Report<'_>);
+
+const JOURNEY_CHECKS: &[JourneyCheck] = &[
+    dead_branch::check,
+    unreachable_step::check,
+    unreachable_goal::check,
+    wait_never_ends::check,
+    goal_window::check,
+    entry_implies_exit::check,
+    redundant_exit::check,
+];
+
+const PROJECT_CHECKS: &[ProjectCheck] = &[dead_branch::check_classes];
+
+/// Checks a program that has no error so far.
+pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostics) {
+    let mut report = Report { spans, diagnostics };
+    for index in 0..program.journeys.len() {
+        let mut flow = Flow::of(program, JourneyId::new(index));
+        for check in JOURNEY_CHECKS {
+            check(&mut flow, &mut report);
+        }
+    }
+    for check in PROJECT_CHECKS {
+        check(program, &mut report);
+    }
+}
+
+/// Where findings go, and where things stand in the sources.
+pub(crate) struct Report<'a> {
+    /// Places.
+    pub(crate) spans: &'a Spans,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl<'a> Report<'a> {
+    /// Reports a finding.
+    pub(crate) fn push(&mut self, finding: Diagnostic) {
+        self.diagnostics.push(finding);
+    }
+
+    /// The places of a journey.
+    pub(crate) fn journey(&self, id: JourneyId) -> JourneySpans {
+        self.spans.journeys.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// The places of a step.
+    pub(crate) fn step(&self, journey: JourneyId, step: StepId) -> StepSpans {
+        self.journey(journey).steps.get(step.index()).cloned().unwrap_or_default()
+    }
+
+    /// The place of an expression inside a step.
+    pub(crate) fn in_step(&self, journey: JourneyId, step: StepId, expr: crate::ir::ExprId) -> Span {
+        let places = self.step(journey, step);
+        self.spans.expr_in(expr, places.head).unwrap_or(places.head)
+    }
+
+    /// Adds what is to blame to a finding: a label each, at most four.
+    pub(crate) fn with_blame(&self, mut finding: Diagnostic, flow: &Flow<'_>, blame: &[Cause]) -> Diagnostic {
+        let journey = self.journey(flow.id);
+        for cause in blame.iter().take(4) {
+            let (span, text) = match *cause {
+                Cause::Entry(expr) => (
+                    self.spans.expr_in(expr, journey.entry).unwrap_or(journey.entry),
+                    "everyone who enters satisfies this".to_owned(),
+                ),
+                Cause::ExitWhen(position, _) => (
+                    journey.exits.get(position).copied().unwrap_or(journey.name),
+                    "whoever satisfies this has already left".to_owned(),
+                ),
+                Cause::Holds(step, expr) => (self.in_step(flow.id, step, expr), "this holds here".to_owned()),
+                Cause::Fails(step, expr) => (self.in_step(flow.id, step, expr), "this does not hold here".to_owned()),
+                Cause::Arm(step, position) => {
+                    let places = self.step(flow.id, step);
+                    (places.arms.get(position).copied().unwrap_or(places.head), "the arms before decide this".to_owned())
+                }
+                Cause::Time(step) => (self.step(flow.id, step).head, "time that has passed".to_owned()),
+                Cause::Join(step) => (self.step(flow.id, step).head, "one of the ways that lead here was taken".to_owned()),
+                Cause::Lifetime => (journey.lasts.unwrap_or(journey.name), "nobody stays longer than this".to_owned()),
+            };
+            if finding.primary.span != span {
+                finding = finding.also(span, text);
+            }
+        }
+        finding
+    }
+}

@@ -136,6 +136,17 @@ impl<'p> Encoder<'p> {
         moment
     }
 
+    /// The last moment that lies on the way to both.
+    pub(crate) fn common(&self, left: Moment, right: Moment) -> Moment {
+        let (mut left, mut right) = (left, right);
+        // A moment is made after the one before it, so the greater number is never an ancestor of the smaller.
+        while left != right {
+            let later = if left > right { &mut left } else { &mut right };
+            *later = self.moments[later.0 as usize].before.unwrap_or(Moment::ENTRY);
+        }
+        left
+    }
+
     /// A new occurrence of an event.
     pub(crate) fn occurrence(&mut self) -> Occurrence {
         self.occurrences += 1;
@@ -252,6 +263,22 @@ impl<'p> Encoder<'p> {
             | ExprKind::Case { .. }
             | ExprKind::Consent { .. }
             | ExprKind::InSegment { .. } => Formula::True,
+        }
+    }
+
+    /// A value is one of the constants of a `match` arm.
+    pub(crate) fn matches_arm(&mut self, value: ExprId, constants: &[Const], at: At) -> Formula {
+        match self.program.expr(value).ty {
+            Ty::Bool => {
+                let holds = self.truth(value, at);
+                Formula::or(constants.iter().map(|c| match c {
+                    Const::Bool(true) => holds.clone(),
+                    _ => holds.clone().not(),
+                }))
+            }
+            Ty::Int | Ty::Float | Ty::Str | Ty::Time | Ty::Date | Ty::Clock | Ty::Duration | Ty::Timezone | Ty::Enum(_) | Ty::List(_) => {
+                self.one_of(value, constants, at)
+            }
         }
     }
 

@@ -1,0 +1,262 @@
+//! What each kind of step does to a state, and which ways out of it nobody takes.
+
+use super::{Cause, DeadWay, Flow, State, Way};
+use crate::checks::encode::At;
+use crate::ir::{
+    Const, DayRule, Event, ExprId, ExprKind, Send, Span, StepId, StepKind, WaitArm,
+};
+use crate::solve::{Formula, Outcome};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// The longest a send is held for hours, windows and quiet times, as far as time bounds go: a week and a day for clock changes.
+pub(crate) const LONGEST_HOLD_MS: i64 = 8 * DAY_MS;
+
+/// Timers may be this late; used only where it makes a claim weaker.
+const LATENESS_MS: i64 = 60_000;
+
+/// The states with which a step is left.
+type Ways = Vec<(Option<StepId>, State)>;
+
+impl Flow<'_> {
+    /// The states with which a step is left, by target.
+    pub(super) fn leave(&mut self, step: StepId, state: &State) -> Ways {
+        let journey = self.journey;
+        let node = &journey.steps[step.index()];
+        match &node.kind {
+            StepKind::Wait { duration } => {
+                let (least, most) = self.span_bounds(*duration);
+                vec![(node.next, self.after(step, state, least, most))]
+            }
+            StepKind::WaitClock { clock, days, .. } => vec![(node.next, self.after_clock(step, state, *clock, *days))],
+            StepKind::WaitUntil { predicate, up_to, otherwise } => {
+                self.wait_until(step, state, *predicate, *up_to, node.next, *otherwise)
+            }
+            StepKind::WaitFor { arms, up_to, otherwise } => self.wait_for(step, state, arms, *up_to, *otherwise),
+            StepKind::At { body, otherwise, .. } => {
+                let most = self.lifetime_ms().unwrap_or(i64::MAX / 4);
+                let waited = self.after(step, state, 0, most);
+                vec![(*body, waited), (*otherwise, state.clone())]
+            }
+            StepKind::If { condition, then, otherwise } => self.branch(step, state, *condition, *then, *otherwise),
+            StepKind::Match { value, arms, otherwise } => self.arms(step, state, *value, arms, *otherwise),
+            StepKind::Split(split) => {
+                let mut ways: Ways = split.arms.iter().map(|arm| (arm.body, state.clone())).collect();
+                if split.holdout > 0 {
+                    ways.push((node.next, state.clone()));
+                }
+                ways
+            }
+            StepKind::Send(send) => vec![(node.next, self.after_send(step, state, send))],
+            StepKind::Repeat { until, body, .. } => self.rounds(step, state, *until, *body, node.next),
+            StepKind::Set { .. } => vec![(node.next, self.after(step, state, 0, 0))],
+            StepKind::Emit { .. } | StepKind::Call { .. } => vec![(node.next, self.after(step, state, 0, 0))],
+            StepKind::Exit { .. } => Vec::new(),
+        }
+    }
+
+    /// The state after something that took between `least` and `most`.
+    fn after(&mut self, step: StepId, state: &State, least_ms: i64, most_ms: i64) -> State {
+        let before = self.encoder.now(state.moment);
+        let moment = self.encoder.later(state.moment);
+        let now = self.encoder.now(moment);
+        let mut state = State {
+            moment,
+            guards: state.guards.clone(),
+            least_ms: state.least_ms.saturating_add(least_ms),
+            most_ms: state.most_ms.saturating_add(most_ms),
+        };
+        let late = most_ms.saturating_add(LATENESS_MS);
+        let passed = Formula::and([Formula::difference(before, now, -least_ms), Formula::difference(now, before, late)]);
+        self.guard(&mut state, passed, Cause::Time(step));
+        if let Some(lifetime) = self.lifetime_ms() {
+            let start = self.encoder.now(crate::checks::encode::Moment::ENTRY);
+            let alive = Formula::difference(now, start, lifetime.saturating_add(LATENESS_MS));
+            self.guard(&mut state, alive, Cause::Lifetime);
+        }
+        self.not_exited(&mut state);
+        state
+    }
+
+    /// Shortest and longest time a duration expression stands for.
+    pub(crate) fn span_bounds(&self, duration: ExprId) -> (i64, i64) {
+        match &self.program.expr(duration).kind {
+            ExprKind::Const(Const::Duration(span)) => (span.shortest_ms(), span.longest_ms()),
+            _ => (0, self.lifetime_ms().unwrap_or(i64::MAX / 4)),
+        }
+    }
+
+    fn after_clock(&mut self, step: StepId, state: &State, clock: ExprId, days: DayRule) -> State {
+        match days {
+            DayRule::Any => self.after(step, state, 0, DAY_MS + DAY_MS / 12),
+            DayRule::Weekdays(_) => self.after(step, state, 0, 7 * DAY_MS + DAY_MS / 12),
+            DayRule::Day(day) => {
+                let clock_ms = match &self.program.expr(clock).kind {
+                    ExprKind::Const(Const::Clock(ms)) => *ms,
+                    _ => 0,
+                };
+                // The entry lies somewhere in day 0, clocks may have changed in between.
+                let day_ms = i64::from(day) * DAY_MS + clock_ms;
+                let (least, most) = (day_ms - DAY_MS - DAY_MS / 12, day_ms + DAY_MS / 12);
+                let wait_least = least.saturating_sub(state.most_ms).max(0);
+                let wait_most = most.saturating_sub(state.least_ms).max(0);
+                let mut after = self.after(step, state, wait_least, wait_most);
+                after.least_ms = after.least_ms.max(least);
+                after.most_ms = state.most_ms.max(most);
+                after
+            }
+        }
+    }
+
+    /// A send may be held; where nothing can hold it, no time passes.
+    fn after_send(&mut self, step: StepId, state: &State, send: &Send) -> State {
+        let most = if self.can_hold(send) { LONGEST_HOLD_MS } else { 0 };
+        if most == 0 { state.clone() } else { self.after(step, state, 0, most) }
+    }
+
+    /// Whether some rule can hold this send back.
+    pub(crate) fn can_hold(&self, send: &Send) -> bool {
+        let policy = &self.program.policies[self.journey.policy.index()];
+        let hours = send.options.iter().any(|o| self.program.channel(o.channel).hours.is_some());
+        let retries = policy.caps.iter().any(|c| matches!(c.on_cap, crate::ir::OnCap::Retry(_)));
+        send.between.is_some() || hours || retries || !policy.quiet.is_empty() || !policy.rates.is_empty()
+    }
+
+    fn wait_until(&mut self, step: StepId, state: &State, predicate: ExprId, up_to: Span, next: Option<StepId>, otherwise: Option<StepId>) -> Ways {
+        let mut came = self.after(step, state, 0, up_to.longest_ms());
+        let holds = self.encoder.truth(predicate, came.at());
+        self.dead_way(step, &came, &holds, Way::Holds(predicate));
+        self.guard(&mut came, holds, Cause::Holds(step, predicate));
+        let mut spent = self.after(step, state, up_to.shortest_ms(), up_to.longest_ms());
+        let fails = self.encoder.truth(predicate, spent.at()).not();
+        self.guard(&mut spent, fails, Cause::Fails(step, predicate));
+        let mut ways = Vec::new();
+        if self.is_open(&came) {
+            ways.push((next, came));
+        }
+        if self.is_open(&spent) {
+            ways.push((otherwise, spent));
+        }
+        ways
+    }
+
+    fn wait_for(&mut self, step: StepId, state: &State, arms: &[WaitArm], up_to: Span, otherwise: Option<StepId>) -> Ways {
+        let mut ways = Vec::new();
+        for (position, arm) in arms.iter().enumerate() {
+            if self.cannot_come(arm) {
+                self.dead.push(DeadWay { step, way: Way::Arm(position), blame: Vec::new() });
+                continue;
+            }
+            let mut came = self.after(step, state, 0, up_to.longest_ms());
+            if let Some(filter) = arm.filter {
+                let occurrence = self.encoder.occurrence();
+                let at = At { moment: came.moment, event: Some((arm.event, occurrence)) };
+                let holds = self.encoder.truth(filter, at);
+                if self.dead_way(step, &came, &holds, Way::Arm(position)) {
+                    continue;
+                }
+                self.guard(&mut came, holds, Cause::Arm(step, position));
+            }
+            ways.push((arm.body, came));
+        }
+        ways.push((otherwise, self.after(step, state, up_to.shortest_ms(), up_to.longest_ms())));
+        ways
+    }
+
+    /// An event that happens once in a life and was the entry cannot come again.
+    fn cannot_come(&self, arm: &WaitArm) -> bool {
+        let event: &Event = self.program.event(arm.event);
+        event.once && matches!(&self.journey.entry, crate::ir::Entry::Event { event, .. } if *event == arm.event)
+    }
+
+    fn branch(&mut self, step: StepId, state: &State, condition: ExprId, then: Option<StepId>, otherwise: Option<StepId>) -> Ways {
+        let holds = self.encoder.truth(condition, state.at());
+        let fails = holds.clone().not();
+        let mut ways = Vec::new();
+        if !self.dead_way(step, state, &holds, Way::Holds(condition)) {
+            let mut inside = state.clone();
+            self.guard(&mut inside, holds, Cause::Holds(step, condition));
+            ways.push((then, inside));
+        }
+        if !self.dead_way(step, state, &fails, Way::Fails(condition)) {
+            let mut beside = state.clone();
+            self.guard(&mut beside, fails, Cause::Fails(step, condition));
+            ways.push((otherwise, beside));
+        }
+        ways
+    }
+
+    fn arms(&mut self, step: StepId, state: &State, value: ExprId, arms: &[(Vec<Const>, Option<StepId>)], otherwise: Option<StepId>) -> Ways {
+        let mut ways = Vec::new();
+        let mut rest = state.clone();
+        for (position, (constants, target)) in arms.iter().enumerate() {
+            let holds = self.encoder.matches_arm(value, constants, state.at());
+            if !self.dead_way(step, &rest, &holds, Way::Arm(position)) {
+                let mut inside = rest.clone();
+                self.guard(&mut inside, holds.clone(), Cause::Arm(step, position));
+                ways.push((*target, inside));
+            }
+            self.guard(&mut rest, holds.not(), Cause::Arm(step, position));
+        }
+        if self.is_open(&rest) {
+            ways.push((otherwise, rest));
+        } else if otherwise != self.journey.steps[step.index()].next {
+            // A written `otherwise` stands after the other arms.
+            let blame = self.blame(&rest, &[]);
+            self.dead.push(DeadWay { step, way: Way::Arm(arms.len()), blame });
+        }
+        ways
+    }
+
+    /// The state at the start of any round: nothing that may change is known any more.
+    pub(super) fn round(&mut self, step: StepId, state: State) -> State {
+        let most = self.longest_rounds(step);
+        let mut round = self.after(step, &state, 0, most);
+        round.least_ms = state.least_ms;
+        round
+    }
+
+    /// Most time all rounds of a `repeat` take.
+    fn longest_rounds(&self, step: StepId) -> i64 {
+        match &self.journey.steps[step.index()].kind {
+            StepKind::Repeat { times, every, .. } => every.longest_ms().saturating_mul(i64::from(*times)),
+            _ => 0,
+        }
+    }
+
+    fn rounds(&mut self, step: StepId, state: &State, until: Option<ExprId>, body: Option<StepId>, next: Option<StepId>) -> Ways {
+        let mut inside = state.clone();
+        if let Some(until) = until {
+            let fails = self.encoder.truth(until, state.at()).not();
+            self.guard(&mut inside, fails, Cause::Fails(step, until));
+        }
+        let mut ways = Vec::new();
+        if self.is_open(&inside) {
+            ways.push((body, inside));
+        }
+        ways.push((next, state.clone()));
+        ways
+    }
+
+    /// Whether anyone is in this state.
+    fn is_open(&self, state: &State) -> bool {
+        self.encoder.solve(&state.formula()) != Outcome::Unsat
+    }
+
+    /// Whether nobody goes this way; then it is recorded with the guards to blame.
+    fn dead_way(&mut self, step: StepId, state: &State, way_holds: &Formula, way: Way) -> bool {
+        let all = Formula::and([state.formula(), way_holds.clone()]);
+        match self.encoder.solve(&all) {
+            Outcome::Sat(_) => false,
+            Outcome::Unknown => {
+                self.unknown.push(step);
+                false
+            }
+            Outcome::Unsat => {
+                let blame = self.blame(state, std::slice::from_ref(way_holds));
+                self.dead.push(DeadWay { step, way, blame });
+                true
+            }
+        }
+    }
+}
