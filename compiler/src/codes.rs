@@ -87,7 +87,7 @@ codes! {
 
     // 03 flow
     DEAD_BRANCH       "WL0301" "dead-branch"       Error;
-    UNREACHABLE_STEP  "WL0301" "unreachable-step"  Error;
+    UNREACHABLE_STEP  "WL0303" "unreachable-step"  Error;
     UNREACHABLE_GOAL  "WL0302" "unreachable-goal"  Error;
     ALWAYS_TRUE       "WL0304" "always-true"       Warning;
     GOAL_WINDOW_TOO_SHORT "WL0305" "goal-window-too-short" Warning;
