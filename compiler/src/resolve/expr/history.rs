@@ -249,6 +249,9 @@ impl Resolver<'_> {
             if let Some(journey) = instance {
                 return Some(Reach { window: Window::SinceEntry, since: None, scope: Scope::Instance(journey) });
             }
+            if has_natural_window(history.function) {
+                return user(Window::Ever, None);
+            }
             let (word, event) = (history.function.word(), &history.event.text);
             let example = match history.function {
                 HistoryFn::Did => format!("did {event} within 30d"),
@@ -282,6 +285,26 @@ impl Resolver<'_> {
                 }
             },
         }
+    }
+}
+
+/// Functions that point at events ("the last session") mean all of history where no entry is around; those that add events up have no
+/// such reading.
+fn has_natural_window(function: HistoryFn) -> bool {
+    match function {
+        HistoryFn::Last
+        | HistoryFn::First
+        | HistoryFn::Recent
+        | HistoryFn::Gap
+        | HistoryFn::LastGap
+        | HistoryFn::UsualHour => true,
+        HistoryFn::Did
+        | HistoryFn::Count
+        | HistoryFn::Sum
+        | HistoryFn::Min
+        | HistoryFn::Max
+        | HistoryFn::Avg
+        | HistoryFn::Distinct => false,
     }
 }
 
