@@ -10,6 +10,9 @@ pub mod diagnostic;
 pub mod eval;
 pub mod functions;
 pub mod ir;
+#[cfg(feature = "jit")]
+#[allow(unsafe_code)]
+mod jit;
 pub mod list;
 pub mod pipeline;
 pub mod profiles;

@@ -4,6 +4,8 @@
 
 use crate::eval::{self, Env};
 use crate::ir::{Entry, EventId, ExprId, JourneyId, Program};
+#[cfg(feature = "jit")]
+use crate::jit::Code;
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,24 +33,32 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// The predicates of a program, ready to be asked.
+/// For each event, the journeys that it may enter, with their conditions.
+pub(crate) type Entries = Vec<Vec<(JourneyId, Option<ExprId>)>>;
+
+/// The predicates of a program, ready to be asked. Environments given to it must be of that program, and the texts in their rows
+/// must have the symbols of that program.
 #[derive(Debug)]
 pub struct Predicates {
     program: Arc<Program>,
-    /// For each event, the journeys that it may enter, with their conditions.
-    entries: Vec<Vec<(JourneyId, Option<ExprId>)>>,
+    entries: Entries,
+    code: Option<Code>,
     fallback: Option<Unavailable>,
 }
 
 impl Predicates {
-    /// Makes them ready. Fails only for [`Backend::Jit`] where machine code cannot be made or run.
+    /// Makes them ready. Fails only for [`Backend::Jit`], where machine code cannot be made or run.
     pub fn new(program: &Arc<Program>, backend: Backend) -> Result<Self, Unavailable> {
-        let fallback = match backend {
-            Backend::Interp => None,
-            Backend::Auto => Some(Unavailable("not built yet".to_owned())),
-            Backend::Jit => return Err(Unavailable("not built yet".to_owned())),
+        let entries = entries(program);
+        let (code, fallback) = match backend {
+            Backend::Interp => (None, None),
+            Backend::Jit => (Some(compile(program, &entries)?), None),
+            Backend::Auto => match compile(program, &entries) {
+                Ok(code) => (Some(code), None),
+                Err(reason) => (None, Some(reason)),
+            },
         };
-        Ok(Self { program: Arc::clone(program), entries: entries(program), fallback })
+        Ok(Self { program: Arc::clone(program), entries, code, fallback })
     }
 
     /// The program they belong to.
@@ -61,23 +71,36 @@ impl Predicates {
         self.fallback.as_ref()
     }
 
+    /// Bytes of machine code; 0 where the interpreter answers.
+    pub fn code_bytes(&self) -> usize {
+        self.code.as_ref().map_or(0, Code::size)
+    }
+
     /// Whether a predicate holds.
     #[inline]
     pub fn truth(&self, expr: ExprId, env: &Env<'_>) -> bool {
-        eval::truth(env, expr)
+        let compiled = self.code.as_ref().and_then(|code| code.truth(expr, env));
+        compiled.unwrap_or_else(|| eval::truth(env, expr))
     }
 
     /// Appends the journeys that the event at hand enters by their `on EVENT where P`, in the order of the program.
     pub fn triggers(&self, event: EventId, env: &Env<'_>, out: &mut Vec<JourneyId>) {
-        let entries = self.entries.get(event.index()).map_or(&[][..], Vec::as_slice);
-        let matching =
-            entries.iter().filter(|(_, filter)| filter.is_none_or(|filter| eval::truth(env, filter)));
-        out.extend(matching.map(|(journey, _)| *journey));
+        let start = out.len();
+        match self.code.as_ref().and_then(|code| code.triggers(event, env, out)) {
+            // Found by their conditions, not in order.
+            Some(()) => out[start..].sort_unstable(),
+            None => {
+                let entries = self.entries.get(event.index()).map_or(&[][..], Vec::as_slice);
+                let matching =
+                    entries.iter().filter(|(_, filter)| filter.is_none_or(|filter| eval::truth(env, filter)));
+                out.extend(matching.map(|(journey, _)| *journey));
+            }
+        }
     }
 }
 
-/// The event entries of all journeys, by event.
-fn entries(program: &Program) -> Vec<Vec<(JourneyId, Option<ExprId>)>> {
+/// The event entries of all journeys.
+fn entries(program: &Program) -> Entries {
     let mut entries = vec![Vec::new(); program.events.len()];
     for (index, journey) in program.journeys.iter().enumerate() {
         if let Entry::Event { event, filter } = &journey.entry {
@@ -85,4 +108,32 @@ fn entries(program: &Program) -> Vec<Vec<(JourneyId, Option<ExprId>)>> {
         }
     }
     entries
+}
+
+#[cfg(feature = "jit")]
+fn compile(program: &Arc<Program>, entries: &Entries) -> Result<Code, Unavailable> {
+    Code::build(program, entries)
+}
+
+/// Stands for machine code where the compiler is built without it.
+#[cfg(not(feature = "jit"))]
+#[derive(Debug)]
+enum Code {}
+
+#[cfg(not(feature = "jit"))]
+impl Code {
+    fn size(&self) -> usize {
+        match *self {}
+    }
+    fn truth(&self, _: ExprId, _: &Env<'_>) -> Option<bool> {
+        match *self {}
+    }
+    fn triggers(&self, _: EventId, _: &Env<'_>, _: &mut Vec<JourneyId>) -> Option<()> {
+        match *self {}
+    }
+}
+
+#[cfg(not(feature = "jit"))]
+fn compile(_: &Arc<Program>, _: &Entries) -> Result<Code, Unavailable> {
+    Err(Unavailable("built without it".to_owned()))
 }

@@ -16,7 +16,11 @@ use crate::calendar::Zone;
 use crate::ir::{AggId, CatalogId, ExprId, Program, Read, Text};
 use crate::row::Row;
 
+#[cfg(feature = "jit")]
+pub(crate) use interp::Scope as Interpreter;
 pub use render::{render, to_json, to_text};
+#[cfg(feature = "jit")]
+pub(crate) use typed::{const_int, span_ms};
 pub use value::Value;
 
 /// What expressions read. Rows that do not apply are [`Row::EMPTY`].

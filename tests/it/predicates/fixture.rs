@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use wayline_compiler::eval::{Reading, Value, World};
 use wayline_compiler::ir::{
-    AggId, CatalogId, EnumId, Event, Expr, ExprId, ExprKind, Field, FieldType, ListId, Program, Range, Read,
-    Settings, Span, Ty, WellKnown,
+    AggId, CatalogId, Entry, EnumId, Event, EventId, Expr, ExprId, ExprKind, Field, FieldType, Journey,
+    ListId, OnUpdate, PolicyId, Program, Range, Read, Reenter, ReenterMode, Segment, Settings, Span, Ty,
+    WellKnown,
 };
 use wayline_compiler::list::ListWriter;
 use wayline_compiler::row::{Row, RowBuf};
@@ -224,4 +225,33 @@ pub fn days(n: i64) -> Span {
 /// Text as a value.
 pub fn text(text: &str) -> Value<'_> {
     Value::Str(Cow::Borrowed(text))
+}
+
+/// A journey without steps that an event enters.
+pub fn journey(name: &str, event: u32, filter: Option<ExprId>) -> Journey {
+    Journey {
+        name: name.to_owned(),
+        doc: None,
+        entry: Entry::Event { event: EventId(event), filter },
+        key: Vec::new(),
+        reenter: Reenter { mode: ReenterMode::Every, limit: None, cooldown: None },
+        goals: Vec::new(),
+        exits: Vec::new(),
+        refreshes: Vec::new(),
+        policy: PolicyId(0),
+        priority: 0,
+        lasts: None,
+        holdout: 0,
+        active: None,
+        on_update: OnUpdate::Pin,
+        cells: Vec::new(),
+        steps: Vec::new(),
+        first: None,
+        loops: 0,
+    }
+}
+
+/// A segment: a predicate that the program asks for.
+pub fn segment(predicate: ExprId) -> Segment {
+    Segment { name: String::new(), predicate, doc: None }
 }

@@ -235,6 +235,21 @@ impl<'r> Case<'r> {
         add(&mut self.program, kind, ty)
     }
 
+    /// A slot of the event or the user that equals a constant, or is one of some.
+    pub fn equality(&mut self, ty: Ty) -> ExprId {
+        let slots: Vec<usize> = (0..FIELDS.len()).filter(|i| FIELDS[*i] == ty).collect();
+        let slot = self.rng.of(&slots) as u32;
+        let source = self.rng.of(&[Source::Event, Source::Event, Source::User]);
+        let left = self.add(ExprKind::Slot { source, slot }, ty);
+        if self.rng.one_in(3) {
+            let set = self.set(ty);
+            return self.add(ExprKind::OneOf { value: left, set }, Ty::Bool);
+        }
+        let constant = self.constant(ty);
+        let right = self.add(ExprKind::Const(constant), ty);
+        self.add(ExprKind::Compare { op: CompareOp::Eq, left, right }, Ty::Bool)
+    }
+
     /// A random node of a type.
     pub fn node(&mut self, ty: Ty, depth: usize) -> ExprId {
         if depth == 0 || self.rng.one_in(4) {
