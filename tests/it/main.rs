@@ -3,6 +3,7 @@
 mod broken;
 mod calendar;
 mod check;
+mod cli;
 mod ingest;
 mod pages;
 mod predicates;

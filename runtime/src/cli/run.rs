@@ -7,12 +7,12 @@ use super::summary::{Lines, Summary};
 use super::terminal::Terminal;
 use super::{Failure, Outcome, project};
 use crate::clock::Stopwatch;
-use crate::engine::{Effects, Engine, Kind};
+use crate::engine::{Effects, Engine, Fact, Kind};
 use crate::host::memory::{Memory, Sink, Taken};
 use crate::host::tally::Tally;
 use crate::host::writer::Writer;
-use crate::ingest::Decoder;
 use crate::ingest::lines::Lines as Input;
+use crate::ingest::{Decoder, refusal};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -150,9 +150,10 @@ impl<'a> Run<'a> {
                 Ok(line) => {
                     let taken = self.memory.take(&line, &mut self.sink);
                     self.lines.count(taken);
-                    if let Some(refused) = self.sink.refused.take() {
+                    if let Some((fact, field)) = self.sink.refused.take() {
+                        let why = refusal(self.memory.program(), &line.body, fact, &field);
                         self.lines.rejected += 1;
-                        self.tell(progress.as_ref(), number, &refused);
+                        self.tell(progress.as_ref(), number, &why);
                     }
                     if taken == Taken::Beyond {
                         self.tell(progress.as_ref(), number, "later than the end of the run; not taken");
@@ -205,8 +206,8 @@ struct Output {
     tally: Tally,
     buffer: Vec<u8>,
     out: Box<dyn Write>,
-    /// Why the last input was refused at the door.
-    refused: Option<String>,
+    /// The fact that the last input breaks, and of which field.
+    refused: Option<(Fact, String)>,
     /// What went wrong when the buffer had to be emptied between two lines.
     broken: Option<io::Error>,
 }
@@ -244,11 +245,7 @@ impl Sink for Output {
         self.tally.count_all(effects);
         for decision in &effects.decisions {
             if let Kind::Rejected(fact) = decision.kind {
-                let field = effects.get(decision.detail);
-                self.refused.get_or_insert_with(|| match field {
-                    "" => format!("refused ({})", fact.name()),
-                    field => format!("`{field}` is refused ({})", fact.name()),
-                });
+                self.refused.get_or_insert_with(|| (fact, effects.get(decision.detail).to_owned()));
             }
         }
         // Many timers may fire between two lines; memory stays bounded all the same.

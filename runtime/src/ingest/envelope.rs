@@ -23,7 +23,7 @@ pub(super) enum Key {
     Properties,
     Traits,
     Catalog,
-    Key,
+    RowKey,
     Row,
     Channel,
     Result,
@@ -40,7 +40,7 @@ impl Key {
         Self::Properties,
         Self::Traits,
         Self::Catalog,
-        Self::Key,
+        Self::RowKey,
         Self::Row,
         Self::Channel,
         Self::Result,
@@ -57,7 +57,7 @@ impl Key {
             Self::Properties => "properties",
             Self::Traits => "traits",
             Self::Catalog => "catalog",
-            Self::Key => "key",
+            Self::RowKey => "key",
             Self::Row => "row",
             Self::Channel => "channel",
             Self::Result => "result",
@@ -139,7 +139,7 @@ impl<'a> Envelope<'a> {
                     | Key::Timestamp
                     | Key::Properties
                     | Key::Traits
-                    | Key::Key
+                    | Key::RowKey
                     | Key::Row
                     | Key::Channel
                     | Key::Result
@@ -283,9 +283,9 @@ impl<'a> Envelope<'a> {
     where
         'a: 's,
     {
-        match self.scalars[Key::Key as usize] {
+        match self.scalars[Key::RowKey as usize] {
             Some(Scalar::Number(number)) => Ok(number),
-            Some(Scalar::Text(_) | Scalar::Other) | None => self.required(Key::Key, scratch),
+            Some(Scalar::Text(_) | Scalar::Other) | None => self.required(Key::RowKey, scratch),
         }
     }
 

@@ -13,10 +13,12 @@ mod schema;
 mod shape;
 mod time;
 mod value;
+mod words;
 
 pub use bad::Bad;
 pub(crate) use bytes::string_stop;
 pub use scan::MAX_DEPTH;
+pub use words::refusal;
 
 use crate::engine::Fault;
 use envelope::{Envelope, Key};

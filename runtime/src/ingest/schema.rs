@@ -6,7 +6,7 @@
 use super::shape::Shape;
 use rustc_hash::FxHashMap;
 use wayline_compiler::ir::{
-    Attribute, CatalogId, ChannelId, Const, EnumId, Entry, EventId, Exit, Field, FieldType, ListId, Program, Span,
+    Attribute, CatalogId, ChannelId, Const, EnumId, Entry, EventId, Exit, Field, FieldType, Program, Span,
     StepKind,
 };
 use wayline_compiler::calendar::Zone;
@@ -318,9 +318,12 @@ fn default_of(program: &Program, ty: &FieldType, value: &Const) -> Absent {
     }
 }
 
-/// Plans of the element rows of every list, by [`ListId`].
+/// Plans of the element rows of every list, by [`wayline_compiler::ir::ListId`]. A list that is kept is kept whole.
 pub(super) fn list_plans(program: &Program) -> Vec<Plan> {
-    (0..program.lists.len())
-        .map(|at| Plan::of_fields(program, &program.lists[ListId::new(at).index()]))
-        .collect()
+    let plan = |fields: &Vec<Field>| {
+        let mut plan = Plan::of_fields(program, fields);
+        plan.fields.iter_mut().for_each(|leaf| leaf.keep = true);
+        plan
+    };
+    program.lists.iter().map(plan).collect()
 }

@@ -168,7 +168,7 @@ impl Reading<'_> {
     #[inline]
     fn leaf(&mut self, leaf: &Leaf, cursor: &mut Cursor<'_>, depth: usize, row: &mut RowBuf) -> Result<Found> {
         match cursor.peek() {
-            b'"' => self.from_text(leaf, cursor, row),
+            b'"' => self.read_text(leaf, cursor, row),
             b'-' | b'0'..=b'9' => Ok(from_number(&leaf.ty, cursor.number()?)),
             b't' => {
                 cursor.literal("true")?;
@@ -198,7 +198,7 @@ impl Reading<'_> {
     }
 
     #[inline]
-    fn from_text(&mut self, leaf: &Leaf, cursor: &mut Cursor<'_>, row: &mut RowBuf) -> Result<Found> {
+    fn read_text(&mut self, leaf: &Leaf, cursor: &mut Cursor<'_>, row: &mut RowBuf) -> Result<Found> {
         let value = cursor.string()?.unescape(self.scratch);
         let slot = match &leaf.ty {
             FieldType::Str(limit) => {

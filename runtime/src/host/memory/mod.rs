@@ -16,6 +16,7 @@ pub use seen::{REMEMBERED_MS, Seen};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 pub use users::{Names, UserNo, Users};
+use wayline_compiler::ir::Program;
 use wayline_compiler::row::Row;
 use world::World;
 
@@ -76,6 +77,11 @@ impl Memory {
     /// The ways of instances noted so far.
     pub fn take_trace(&mut self) -> Vec<Visit> {
         self.effects.trace.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The program it runs.
+    pub fn program(&self) -> &Program {
+        self.engine.program()
     }
 
     /// All users.
