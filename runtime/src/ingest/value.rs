@@ -47,9 +47,10 @@ impl Reading<'_> {
     /// Reads a whole row; the cursor stands at its object.
     pub(super) fn row(&mut self, plan: &mut Plan, cursor: &mut Cursor<'_>, depth: usize, row: &mut RowBuf) -> Result<()> {
         row.clear(plan.fields.len());
+        let before = self.faults.len();
         self.object(plan, 0, cursor, depth, row)?;
         if plan.completes {
-            self.complete(plan, row);
+            self.complete(plan, row, before);
         }
         Ok(())
     }
@@ -148,8 +149,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Fills defaults in and finds what is missing.
-    fn complete(&mut self, plan: &Plan, row: &mut RowBuf) {
+    /// Fills defaults in and finds what is missing. Faults of this row begin at `first`.
+    fn complete(&mut self, plan: &Plan, row: &mut RowBuf, first: usize) {
         for (slot, leaf) in plan.fields.iter().enumerate() {
             if row.slots[slot].is_present() || leaf.within.is_some_and(|at| !row.slots[at as usize].is_present()) {
                 continue;
@@ -159,7 +160,7 @@ impl Reading<'_> {
                 Absent::Default(value, bytes) if bytes.is_empty() => row.slots[slot] = *value,
                 Absent::Default(value, bytes) => row.slots[slot] = row.push(bytes, value.sym),
                 // A value that is there but of the wrong kind has its own fault.
-                Absent::Missing if self.faults.iter().any(|fault| *fault.field == *leaf.name) => {}
+                Absent::Missing if self.faults[first..].iter().any(|fault| *fault.field == *leaf.name) => {}
                 Absent::Missing => self.fault(plan, slot as u32, Fact::Missing),
             }
         }
