@@ -8,6 +8,7 @@ mod ingest;
 mod pages;
 mod predicates;
 mod programs;
+mod run;
 mod support;
 mod syntax;
 mod tidy;
