@@ -35,7 +35,13 @@ fn journeys_decide_as_the_language_says() {
     let mut tried = 0;
     for path in files(&root, "way") {
         let home = path.parent().unwrap_or(&root);
-        let program = program(&path);
+        let program = match program(&path) {
+            Ok(program) => program,
+            Err(why) => {
+                failures.push(why);
+                continue;
+            }
+        };
         for expect in files(home, "jsonl").iter().filter(|file| file.to_string_lossy().ends_with(".expect.jsonl")) {
             let name = expect.to_string_lossy().trim_end_matches(".expect.jsonl").to_owned();
             if wanted.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {
@@ -58,14 +64,12 @@ fn journeys_decide_as_the_language_says() {
     assert!(failures.is_empty(), "{} of {tried} cases differ:\n{}", failures.len(), failures.join("\n"));
 }
 
-fn program(path: &Path) -> Arc<Program> {
+fn program(path: &Path) -> Result<Arc<Program>, String> {
     let mut sources = Sources::new();
     sources.add("journeys.way", read(path));
     let compiled = compile(&sources, &Settings::default());
-    match compiled.program {
-        Some(program) => program,
-        None => panic!("{}:\n{}", path.display(), compiled.diagnostics.render_plain(sources.map())),
-    }
+    let findings = || format!("{}:\n{}", path.display(), compiled.diagnostics.render_plain(sources.map()));
+    compiled.program.ok_or_else(findings)
 }
 
 /// Prints decisions.

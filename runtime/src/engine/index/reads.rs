@@ -32,7 +32,7 @@ impl Reads {
                 }
                 _ => {}
             }
-            children(&program.expr(expr).kind, &mut stack);
+            program.expr(expr).kind.each_operand(&mut |operand| stack.push(operand));
         }
     }
     /// What an expression reads.
@@ -40,39 +40,6 @@ impl Reads {
         let mut reads = Self::default();
         reads.add(program, expr);
         reads
-    }
-}
-
-/// Appends the operands of a node.
-fn children(kind: &ExprKind, out: &mut Vec<ExprId>) {
-    match kind {
-        ExprKind::Const(_) | ExprKind::Slot { .. } | ExprKind::Now | ExprKind::Today | ExprKind::EntryTime => {}
-        ExprKind::Column { key, .. } | ExprKind::RowExists { key, .. } => out.push(*key),
-        ExprKind::Aggregate { keys, since, .. } => {
-            out.extend(keys);
-            out.extend(*since);
-        }
-        ExprKind::All(operands) | ExprKind::Any(operands) => out.extend(operands),
-        ExprKind::Not(x)
-        | ExprKind::Exists(x)
-        | ExprKind::Neg(x)
-        | ExprKind::ToFloat(x)
-        | ExprKind::ToText(x)
-        | ExprKind::DateOf(x) => out.push(*x),
-        ExprKind::Compare { left, right, .. } | ExprKind::Arith { left, right, .. } => out.extend([*left, *right]),
-        ExprKind::AtLeast(left, right) | ExprKind::AtMost(left, right) => out.extend([*left, *right]),
-        ExprKind::OneOf { value, .. } | ExprKind::Matches { value, .. } => out.push(*value),
-        ExprKind::InList { value, list } => out.extend([*value, *list]),
-        ExprKind::Coalesce { value, default } => out.extend([*value, *default]),
-        ExprKind::Text { value, pattern, .. } => out.extend([*value, *pattern]),
-        ExprKind::Quantified { list, predicate, .. } => out.extend([*list, *predicate]),
-        ExprKind::TimeTest { time, operand, .. } => out.extend([*time, *operand]),
-        ExprKind::Case { arms, otherwise } => {
-            out.extend(arms.iter().flat_map(|(condition, value)| [*condition, *value]));
-            out.push(*otherwise);
-        }
-        ExprKind::Consent { rule, .. } => out.push(*rule),
-        ExprKind::InSegment { predicate, .. } => out.push(*predicate),
     }
 }
 
