@@ -98,6 +98,10 @@ codes! {
     // 04 entry
     SEGMENT_REENTER   "WL0401" "segment-reenter"   Error;
     IMPLICIT_NEVER    "WL0402" "implicit-never"    Warning;
+    KEY_MISMATCH      "WL0403" "key-mismatch"      Warning;
+    UNBOUNDED_INSTANCES "WL0404" "unbounded-instances" Warning;
+    INSTANT_LOOP      "WL0405" "instant-loop"      Error;
+    TIMED_LOOP        "WL0406" "timed-loop"        Warning;
 
     // 05 policies
 
@@ -105,6 +109,7 @@ codes! {
     TOO_LONG          "WL0601" "too-long"          Error;
     UNENCODABLE       "WL0602" "unencodable"       Error;
     MISSING_LOCALE    "WL0603" "missing-locale"    Warning;
+    ITEM_MISMATCH     "WL0604" "item-mismatch"     Error;
 
     // 07 compliance
     UNBOUND_PROFILE   "WL0701" "unbound-profile"   Error;

@@ -10,7 +10,11 @@ pub(crate) mod flow;
 mod dead_branch;
 mod entry_implies_exit;
 mod goal_window;
+mod item_mismatch;
+mod key_mismatch;
+mod loops;
 mod redundant_exit;
+mod unbounded_instances;
 mod unreachable_goal;
 mod unreachable_step;
 mod wait_never_ends;
@@ -34,9 +38,12 @@ const JOURNEY_CHECKS: &[JourneyCheck] = &[
     goal_window::check,
     entry_implies_exit::check,
     redundant_exit::check,
+    key_mismatch::check,
+    unbounded_instances::check,
+    item_mismatch::check,
 ];
 
-const PROJECT_CHECKS: &[ProjectCheck] = &[dead_branch::check_classes];
+const PROJECT_CHECKS: &[ProjectCheck] = &[dead_branch::check_classes, loops::check];
 
 /// Checks a program that has no error so far.
 pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostics) {
