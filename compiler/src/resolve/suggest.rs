@@ -4,9 +4,9 @@
 pub fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let lower = name.to_lowercase();
     let allowed = match name.chars().count() {
-        0..=2 => 1,
-        3..=5 => 2,
-        length => 1 + length / 3,
+        0..=3 => 1,
+        4..=5 => 2,
+        length => length.div_ceil(3),
     };
     candidates
         .into_iter()

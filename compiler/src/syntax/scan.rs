@@ -106,6 +106,19 @@ impl<'a> Scanner<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports the first of the control characters: a file with many of them is no text.
+    fn control_characters(&mut self, first: char, span: Span, count: usize) {
+        let name = if first == '\0' { "NUL".to_owned() } else { format!("U+{:04X}", first as u32) };
+        let finding =
+            Diagnostic::new(&codes::CONTROL_CHARACTER, span, format!("the control character {name} in the text"))
+                .label("here")
+                .help("delete it, or save the file again as plain UTF-8 text");
+        self.diagnostics.push(match count {
+            1 => finding.fix(span, ""),
+            _ => finding.note(format!("there are {} more of them: this may be no text file at all", count - 1)),
+        });
+    }
+
     /// Reports characters nobody sees, wherever they stand.
     fn invisible(&mut self) {
         if self.text.starts_with('\u{FEFF}') {
@@ -116,6 +129,7 @@ impl<'a> Scanner<'a> {
                     .fix(span, ""),
             );
         }
+        let (mut first_control, mut controls) = (None, 0);
         for (at, c) in self.text.char_indices() {
             let span = self.span(at, at + c.len_utf8());
             if matches!(c, '\u{200E}' | '\u{200F}' | '\u{61C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -129,19 +143,13 @@ impl<'a> Scanner<'a> {
                         .fix(span, ""),
                 );
             } else if c.is_control() && !matches!(c, '\t' | '\n' | '\r') {
-                let name = if c == '\0' { "NUL".to_owned() } else { format!("U+{:04X}", c as u32) };
-                self.diagnostics.push(
-                    Diagnostic::new(
-                        &codes::CONTROL_CHARACTER,
-                        span,
-                        format!("the control character {name} in the text"),
-                    )
-                    .label("here")
-                    .help("delete it, or save the file again as plain UTF-8 text")
-                    .fix(span, ""),
-                );
                 self.scan.reported.push(span);
+                controls += 1;
+                first_control.get_or_insert((c, span));
             }
+        }
+        if let Some((c, span)) = first_control {
+            self.control_characters(c, span, controls);
         }
     }
 

@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
             .label("not a type")
             .help(format!("write `{other}`"))
             .fix(name.span, other),
-            None => names::unknown("type", name, TYPES)
+            None => names::unknown("type", name, TYPES.into_iter().chain(["list"]))
                 .note(format!("types are {}, closed sets such as `\"a\" | \"b\"`, lists and records", TYPES.join(", "))),
         };
         self.report(diagnostic);
