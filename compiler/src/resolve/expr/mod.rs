@@ -10,6 +10,7 @@ mod calls;
 mod constants;
 mod facts;
 mod history;
+mod locales;
 mod lower;
 mod names;
 mod operators;

@@ -5,6 +5,7 @@
 use super::super::scope::ExprScope;
 use super::super::{Resolver, names};
 use super::presence::Missing;
+use super::locales::fits;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{self, ExprId, Ty};
@@ -44,6 +45,7 @@ impl Resolver<'_> {
         if failed {
             return None;
         }
+        self.missing_locales(texts);
         let default = self.default_variant(&variants);
         Some(ir::Text { variants, default })
     }
@@ -51,12 +53,7 @@ impl Resolver<'_> {
     /// The variant for users whose locale has none: that of the project's locale, else the first.
     fn default_variant(&self, variants: &[(String, Vec<ir::TextPart>)]) -> u32 {
         let project = self.project_locale();
-        let fits = |locale: &str| {
-            let head = project.get(..locale.len());
-            head.is_some_and(|head| head.eq_ignore_ascii_case(locale))
-                && matches!(project.as_bytes().get(locale.len()), None | Some(b'-' | b'_'))
-        };
-        let fitting = variants.iter().zip(0..).filter(|((locale, _), _)| fits(locale));
+        let fitting = variants.iter().zip(0..).filter(|((locale, _), _)| fits(locale, &project));
         fitting.max_by_key(|((locale, _), _)| locale.len()).map_or(0, |(_, position)| position)
     }
 
