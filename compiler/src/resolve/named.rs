@@ -231,10 +231,18 @@ impl<'a> Resolver<'a> {
         lowered
     }
 
+    /// Reports at the declaration that the chain of names leads back to; `name` is the use that closes it.
     fn circle(&mut self, what: &str, name: &Ident) {
+        let declared = match what {
+            "define" => self.names.defines.span_of(name.as_str()),
+            "segment" => self.names.segments.span_of(name.as_str()),
+            _ => self.names.classifies.span_of(name.as_str()),
+        };
+        let declared = declared.unwrap_or(name.span);
         self.report(
-            Diagnostic::new(&codes::RECURSIVE_NAME, name.span, format!("{what} `{}` is defined by itself", name.text))
-                .label("leads back here")
+            Diagnostic::new(&codes::RECURSIVE_NAME, declared, format!("{what} `{}` is defined by itself", name.text))
+                .label("leads back to itself")
+                .also(name.span, "by way of this")
                 .help("break the circle: write out one of the conditions"),
         );
     }

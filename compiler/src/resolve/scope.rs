@@ -91,6 +91,18 @@ pub(crate) struct Facts {
     pub(crate) nonzero: BTreeSet<ExprId>,
     /// Was known to be present until time passed; only for messages.
     pub(crate) ended: BTreeSet<ExprId>,
+    /// How much a guard on the way says.
+    pub(crate) guards: Guards,
+}
+
+/// Whether the guards on the way could be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Guards {
+    /// They say all there is to know.
+    #[default]
+    Read,
+    /// One of them is wrong, and was reported: what it guards is not judged.
+    Broken,
 }
 
 impl Facts {
@@ -100,6 +112,8 @@ impl Facts {
             present: self.present.intersection(&other.present).copied().collect(),
             nonzero: self.nonzero.intersection(&other.nonzero).copied().collect(),
             ended: self.ended.union(&other.ended).copied().collect(),
+            // Where both ways of a guard are open it has nothing to say any more.
+            guards: Guards::Read,
         }
     }
 
@@ -108,6 +122,12 @@ impl Facts {
         self.present.extend(&other.present);
         self.nonzero.extend(&other.nonzero);
         self.ended.extend(&other.ended);
+        self.guards = self.guards.max(other.guards);
+    }
+
+    /// What a guard that could not be read establishes: perhaps everything, so nothing is reported for lack of it.
+    pub(crate) fn of_broken_guard() -> Facts {
+        Facts { guards: Guards::Broken, ..Facts::default() }
     }
 
     /// Keeps the facts about expressions that pass.

@@ -22,7 +22,7 @@ mod time;
 mod types;
 
 use super::Resolver;
-use super::scope::{Expect, ExprScope, Typed};
+use super::scope::{Expect, ExprScope, Facts, Typed};
 use crate::codes;
 use crate::content;
 use crate::diagnostic::Diagnostic;
@@ -32,9 +32,13 @@ use crate::syntax::ast;
 use presence::Missing;
 
 impl Resolver<'_> {
-    /// A condition: a `bool` that is always there. What it establishes: [`Resolver::when`].
+    /// A condition: a `bool` that is always there. What it establishes: [`Resolver::when`]. After one that cannot be read, the scope is
+    /// lenient about what it may have guarded.
     pub(crate) fn predicate(&mut self, expr: &ast::Expr, scope: &mut ExprScope<'_>) -> Option<ExprId> {
-        let value = self.condition(expr, scope)?;
+        let Some(value) = self.condition(expr, scope) else {
+            scope.facts.add(&Facts::of_broken_guard());
+            return None;
+        };
         self.judge(value.id, expr.span, scope, Missing::Refused)?;
         Some(value.id)
     }

@@ -9,6 +9,7 @@ use super::lower::Lowered;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CatalogId, EventId, ExprId, ExprKind, FieldId, FieldType, ListId, Source, Ty};
+use crate::pipeline::Sources;
 use crate::source::Span;
 use crate::syntax::ast::{self, Ident};
 
@@ -89,11 +90,11 @@ impl Resolver<'_> {
         let field = self.row_field(name.as_str(), scope);
         let declared = self.declared_kind(name.as_str(), scope);
         match (field, declared) {
-            (Some((row, _)), Some(declared)) => {
+            (Some((row, _)), Some(declared)) if !self.is_stds(name.as_str(), scope) => {
                 self.report_ambiguous(name, row, declared);
                 None
             }
-            (Some((row, field)), None) => self.slot(row, field),
+            (Some((row, field)), _) => self.slot(row, field),
             (None, Some(_)) => self.declared(name, scope),
             (None, None) => {
                 if !self.is_broken_field(name.as_str(), scope) {
@@ -102,6 +103,14 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    /// Whether std declares the name: a field of the project's own events comes before it.
+    fn is_stds(&self, name: &str, scope: &ExprScope<'_>) -> bool {
+        let names = &self.names;
+        let declared = [names.defines.span_of(name), names.segments.span_of(name), names.classifies.span_of(name)];
+        let declared = declared.into_iter().flatten().chain(names.past.span_of(name)).next();
+        !scope.params.contains_key(name) && declared.is_some_and(|span| Sources::is_std(span.file))
     }
 
     /// Whether a row at hand declares the field, but wrongly: that was reported.
@@ -402,8 +411,10 @@ impl Resolver<'_> {
         known.extend(self.names.defines.names());
         known.extend(self.names.segments.names());
         known.extend(self.names.classifies.names());
-        known.extend(["now", "today"]);
-        suggest::nearest(name, known).map(str::to_owned)
+        let nearest = suggest::nearest(name, known);
+        // Short words that everything resembles: only where one letter is wrong.
+        let present = ["now", "today"].into_iter().find(|word| strsim::damerau_levenshtein(word, name) == 1);
+        nearest.or(present).map(str::to_owned)
     }
 
     fn report_unknown_path(&mut self, name: &Ident, path: &Ident, scope: &ExprScope<'_>) {

@@ -4,7 +4,7 @@
 //! (`exists`, the left side of `??`, the time of a time test) does so for all that value reads. Start reading at `Resolver::judge`.
 
 use super::super::Resolver;
-use super::super::scope::{ExprScope, Facts, Presence, Truth};
+use super::super::scope::{ExprScope, Facts, Guards, Presence, Truth};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
@@ -75,6 +75,9 @@ impl Resolver<'_> {
         };
         let mut troubles = Vec::new();
         self.walk(id, &mut walk, &mut troubles);
+        if scope.facts.guards == Guards::Broken {
+            troubles.clear();
+        }
         let soft = |trouble: &Trouble| missing == Missing::Tolerated && trouble.kind == TroubleKind::Missing;
         let presence = if troubles.iter().any(soft) {
             Presence::Maybe
@@ -113,7 +116,7 @@ impl Resolver<'_> {
             }
             ExprKind::All(operands) => self.walk_chain(operands, Truth::True, walk, troubles),
             ExprKind::Any(operands) => self.walk_chain(operands, Truth::False, walk, troubles),
-            ExprKind::Exists(value) => {
+            ExprKind::Exists(value) | ExprKind::RowExists { catalog: _, key: value } => {
                 self.walk_tolerating(Missing::Tolerated, walk, |walk| self.walk(*value, walk, troubles));
             }
             ExprKind::Coalesce { value, default } => {

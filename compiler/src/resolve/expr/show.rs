@@ -33,6 +33,13 @@ impl Resolver<'_> {
             ExprKind::Const(Const::Int(n)) => n.to_string(),
             ExprKind::EntryTime => "entry.time".to_owned(),
             ExprKind::ToFloat(inner) | ExprKind::ToText(inner) => self.path_text(*inner, event, entry),
+            ExprKind::AtLeast(a, b) => {
+                format!("at_least({}, {})", self.path_text(*a, event, entry), self.path_text(*b, event, entry))
+            }
+            ExprKind::AtMost(a, b) => {
+                format!("at_most({}, {})", self.path_text(*a, event, entry), self.path_text(*b, event, entry))
+            }
+            ExprKind::Const(Const::Float(x)) => x.to_string(),
             _ => "…".to_owned(),
         }
     }

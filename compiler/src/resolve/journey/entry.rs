@@ -32,7 +32,7 @@ impl<'a> Resolver<'a> {
             EntryKind::Event { event, per, filter } => {
                 let id = self.event(event)?;
                 let key = self.key_fields(id, per);
-                let (filter, facts) = self.entry_filter(journey, id, filter.as_ref())?;
+                let (filter, facts) = self.entry_filter(journey, id, filter.as_ref());
                 if entry.reenter.is_none() && per.is_empty() {
                     self.implicit_never(event, id);
                 }
@@ -75,12 +75,15 @@ impl<'a> Resolver<'a> {
         journey: JourneyId,
         event: EventId,
         filter: Option<&'a ast::Expr>,
-    ) -> Option<(Option<ir::ExprId>, Facts)> {
-        let Some(filter) = filter else { return Some((None, Facts::default())) };
+    ) -> (Option<ir::ExprId>, Facts) {
+        let Some(filter) = filter else { return (None, Facts::default()) };
         let mut scope = ExprScope { position: Position::EntryWhere, ..ExprScope::body(journey, None) };
         scope.event = Some(event);
-        let predicate = self.predicate(filter, &mut scope)?;
-        Some((Some(predicate), self.when_entered(predicate)))
+        // A wrong condition does not hide what is wrong in the steps.
+        match self.predicate(filter, &mut scope) {
+            Some(predicate) => (Some(predicate), self.when_entered(predicate)),
+            None => (None, Facts { guards: scope.facts.guards, ..Facts::default() }),
+        }
     }
 
     fn key_fields(&mut self, event: EventId, per: &[Ident]) -> Vec<FieldId> {

@@ -375,8 +375,9 @@ impl Fold {
     }
 }
 
+/// The sign may be followed by space: the grammar looks ahead behind it.
 fn compare_op(sign: &str) -> CompareOp {
-    match sign {
+    match sign.trim_end() {
         "!=" | "!==" | "<>" => CompareOp::Ne,
         "<" => CompareOp::Lt,
         "<=" | "=<" => CompareOp::Le,

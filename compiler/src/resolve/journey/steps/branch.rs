@@ -40,7 +40,10 @@ impl<'a> Lowering<'_, 'a> {
                     }
                 }
                 // What is wrong with it was reported; the steps inside are looked at all the same.
-                None => self.graph.same(at, then_at),
+                None => {
+                    then.scope.facts.add(&rest.scope.facts);
+                    self.graph.same(at, then_at);
+                }
             }
             ways.push(self.branch(&branch.body, then_path, then, then_at, site.next));
             at = else_at;
@@ -76,7 +79,11 @@ impl<'a> Lowering<'_, 'a> {
                     StepKind::If { condition: negated, then: then_at.target(), otherwise: else_at.target() };
                 self.put(step, site.at, site.next, key, kind);
             }
-            None => self.graph.same(site.at, then_at),
+            None => {
+                then.scope.facts.add(&flow.scope.facts);
+                rest.scope.facts.add(&flow.scope.facts);
+                self.graph.same(site.at, then_at);
+            }
         }
         let then = self.branch(&branch.body, then_path, then, then_at, site.next);
         let rest = match otherwise {
