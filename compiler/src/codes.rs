@@ -69,6 +69,7 @@ codes! {
     CONFUSABLE_NAME   "WL0105" "confusable-name"   Error;
     RECURSIVE_SEQUENCE "WL0106" "recursive-sequence" Error;
     DEPRECATED        "WL0107" "deprecated"        Warning;
+    UNUSED_SILENCE    "WL0108" "unused-silence"    Warning;
 
     // 02 types
     TYPE_MISMATCH     "WL0201" "type-mismatch"     Error;

@@ -19,6 +19,7 @@ pub mod profiles;
 pub mod predicates;
 pub mod resolve;
 pub mod row;
+mod silence;
 pub mod solve;
 pub mod source;
 pub mod syntax;
