@@ -54,7 +54,7 @@ pub struct Line<'a> {
 /// What a line says.
 #[derive(Clone, Copy, Debug)]
 pub enum Body<'a> {
-    /// Something happened that the program listens to.
+    /// Something happened.
     Event {
         /// What.
         event: EventId,
@@ -84,11 +84,8 @@ pub enum Body<'a> {
         /// The error; `None` when it works again.
         error: Option<&'a str>,
     },
-    /// An event nobody listens to; its fields are not read.
-    Unheard {
-        /// Which, where it is declared: then it is still an input of its user. Else only time passes.
-        event: Option<EventId>,
-    },
+    /// An event the program does not know: only time passes.
+    Undeclared,
     /// A call of the Segment spec that journeys do not use (`page`, `screen`, `group`, `alias`). Its user may be empty.
     PassedOver,
 }
@@ -203,8 +200,7 @@ impl Decoder {
                     found.pending = true;
                     return cursor.skip(1);
                 };
-                let event = self.schema.event(name.unescape(reading.scratch)).filter(|id| self.schema.listens(*id));
-                let Some(event) = event else {
+                let Some(event) = self.schema.event(name.unescape(reading.scratch)) else {
                     return pass_over(&mut self.unread[name.raw.len() & 63], cursor);
                 };
                 &mut self.events[event.index()]
@@ -252,8 +248,7 @@ impl Decoder {
             envelope::Kind::Track => {
                 let name = found.event_name(other)?;
                 match self.schema.event(name) {
-                    Some(event) if !self.schema.listens(event) => Body::Unheard { event: Some(event) },
-                    None => Body::Unheard { event: None },
+                    None => Body::Undeclared,
                     Some(event) => {
                         if !found.has_row {
                             empty_row(&mut self.events[event.index()], &self.schema, &mut self.lists, &mut self.faults, &mut self.row)?;

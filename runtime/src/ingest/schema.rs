@@ -6,8 +6,7 @@
 use super::shape::Shape;
 use rustc_hash::FxHashMap;
 use wayline_compiler::ir::{
-    Attribute, CatalogId, ChannelId, Const, EnumId, Entry, EventId, Exit, Field, FieldType, Program, Span,
-    StepKind,
+    Attribute, CatalogId, ChannelId, Const, EnumId, EventId, Field, FieldType, Program, Span,
 };
 use wayline_compiler::calendar::Zone;
 use wayline_compiler::row::{RowBuf, Slot};
@@ -16,7 +15,6 @@ use wayline_compiler::row::{RowBuf, Slot};
 #[derive(Clone, Debug)]
 pub(super) struct Schema {
     events: FxHashMap<Box<str>, EventId>,
-    listened: Vec<bool>,
     catalogs: FxHashMap<Box<str>, CatalogId>,
     channels: FxHashMap<Box<str>, ChannelId>,
     symbols: Symbols,
@@ -115,7 +113,6 @@ impl Schema {
         };
         Self {
             events: program.events.iter().enumerate().map(by_wire).collect(),
-            listened: listened(program),
             catalogs: program
                 .catalogs
                 .iter()
@@ -136,10 +133,6 @@ impl Schema {
     pub(super) fn event(&self, wire: &str) -> Option<EventId> {
         self.events.get(wire).copied()
     }
-    /// Whether a journey, a wait or an aggregate names the event.
-    pub(super) fn listens(&self, event: EventId) -> bool {
-        self.listened.get(event.index()).copied().unwrap_or(false)
-    }
     pub(super) fn catalog(&self, name: &str) -> Option<CatalogId> {
         self.catalogs.get(name).copied()
     }
@@ -155,39 +148,6 @@ impl Schema {
         let members = self.enums.get(set.index())?;
         members.iter().position(|member| &**member == text).map(|at| at as u64)
     }
-}
-
-/// Which events some part of the program waits for. The facts of the others are not checked: nothing rests on them.
-fn listened(program: &Program) -> Vec<bool> {
-    let mut heard = vec![false; program.events.len()];
-    let mut hear = |event: EventId| {
-        if let Some(heard) = heard.get_mut(event.index()) {
-            *heard = true;
-        }
-    };
-    for aggregate in &program.aggregates {
-        hear(aggregate.event);
-    }
-    for journey in &program.journeys {
-        match &journey.entry {
-            Entry::Event { event, .. } => hear(*event),
-            Entry::Enter { .. } | Entry::Leave { .. } | Entry::Every { .. } | Entry::At { .. } => {}
-        }
-        journey.goals.iter().for_each(|goal| hear(goal.event));
-        journey.refreshes.iter().for_each(|refresh| hear(refresh.event));
-        for exit in &journey.exits {
-            match exit {
-                Exit::Event { event, .. } => hear(*event),
-                Exit::When { .. } => {}
-            }
-        }
-        for step in &journey.steps {
-            if let StepKind::WaitFor { arms, .. } = &step.kind {
-                arms.iter().for_each(|arm| hear(arm.event));
-            }
-        }
-    }
-    heard
 }
 
 impl Plan {

@@ -17,7 +17,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 pub use users::{Names, UserNo, Users};
 use wayline_compiler::ir::Program;
-use wayline_compiler::row::Row;
 use world::World;
 
 /// Where decisions go.
@@ -101,8 +100,7 @@ impl Memory {
         self.advance(line.time.saturating_sub(1), sink);
         self.now = self.now.max(line.time);
         let body = match line.body {
-            Body::PassedOver | Body::Unheard { event: None } => return Taken::PassedOver,
-            Body::Unheard { event: Some(event) } => InputBody::Event { event, row: Row::EMPTY },
+            Body::PassedOver | Body::Undeclared => return Taken::PassedOver,
             Body::Event { event, row } => InputBody::Event { event, row },
             Body::Identify { row, changed } => InputBody::Identify { row, changed },
             Body::Provider { channel, error } => InputBody::Provider { channel, error },
@@ -150,10 +148,13 @@ impl Memory {
         hand_out(&mut self.effects, name, sink);
     }
 
-    /// A catalog row is an input of every user.
+    /// A catalog row is an input of every user; of those with nothing under way only the clock moves, which [`World`] knows.
     fn wake_all(&mut self, input: &Input<'_>, sink: &mut dyn Sink) {
         for user in self.users.by_name() {
-            self.apply(user, input, sink);
+            let state = &self.users.states[user.0 as usize];
+            if !state.instances.is_empty() || !state.turns.is_empty() {
+                self.apply(user, input, sink);
+            }
         }
     }
 
