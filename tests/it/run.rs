@@ -6,7 +6,8 @@
 //! - of other kinds, those listed must be there;
 //! - `{"kinds": […]}` replaces the strict kinds of a case, `{"never": {…}}` is matched by no decision, `{"note": "…"}` says what the
 //!   case is about;
-//! - `at` and `until` compare instants, `at` the offset too; `reason` may be followed by more words; `message` is a subset.
+//! - `at` and `until` compare instants, `at` the offset too; `reason` may be followed by more words; `message` is a subset; a text
+//!   may be `{"contains": "…"}`.
 
 use crate::support::{files, folder, read};
 use serde_json::{Map, Value};
@@ -194,7 +195,7 @@ fn mismatch(expected: &Object, decision: &Object) -> Option<String> {
                 let got = got.as_object();
                 want.iter().all(|(name, text)| got.and_then(|got| got.get(name)).is_some_and(|got| says(text, got)))
             }),
-            _ => want == got,
+            _ => says(want, got),
         };
         (!fits).then(|| format!("{field} {got}, expected {want}"))
     })
