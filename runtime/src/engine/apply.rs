@@ -217,6 +217,7 @@ fn enter(cx: &mut Cx<'_>, what: Happened<'_>, first: First) {
             Start::Turn(turn) => turns::look(cx, turn),
             Start::Event(journey) => {
                 let id = match what.id {
+                    EntryId::Text("") => hash::of_nameless(what.own, cx.user.next_instance),
                     EntryId::Text(id) => hash::of_id(id),
                     EntryId::Hash(id) => id,
                 };

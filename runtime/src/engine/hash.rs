@@ -35,6 +35,11 @@ pub(super) fn of_id(id: &str) -> u128 {
     xxhash_rust::xxh3::xxh3_128(id.as_bytes())
 }
 
+/// Stands for the id of an input that has none: its time and the ordinal of the instance it starts.
+pub(super) fn of_nameless(time: i64, instance: u32) -> u128 {
+    Parts::new().with(&time.to_le_bytes()).with(&instance.to_le_bytes()).id()
+}
+
 /// Millionths of the whole.
 const WHOLE: u64 = 1_000_000;
 

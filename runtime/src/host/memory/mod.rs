@@ -228,5 +228,8 @@ fn hand_out(effects: &mut Effects, user: &str, sink: &mut dyn Sink) {
     if !effects.decisions.is_empty() || !effects.calls.is_empty() {
         sink.take(user, effects);
         effects.clear();
+    } else if !effects.watched.is_empty() {
+        // Rows wake every user here, so nobody asks who waits on which.
+        effects.clear();
     }
 }
