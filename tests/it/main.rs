@@ -5,6 +5,7 @@ mod calendar;
 mod check;
 mod cli;
 mod ingest;
+mod journeys;
 mod pages;
 mod predicates;
 mod programs;

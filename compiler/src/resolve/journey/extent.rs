@@ -101,7 +101,6 @@ impl Lowering<'_, '_> {
         } else {
             return;
         };
-        let over = extent.max.unwrap_or(extent.min).max(extent.min) - most;
         self.resolver.report(
             Diagnostic::new(&codes::TOO_LONG, span, message)
                 .severity(severity)
@@ -110,7 +109,7 @@ impl Lowering<'_, '_> {
                 } else {
                     "too long for the longest values"
                 })
-                .help(format!("shorten it by {over} {unit}; a message that is too long is dropped")),
+                .help(format!("shorten it to {most} {unit}; a message that is too long is dropped")),
         );
     }
 

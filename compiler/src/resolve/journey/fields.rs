@@ -34,14 +34,8 @@ impl<'a> Lowering<'_, 'a> {
         let value = self.resolver.value(expr, &mut flow.scope, Expect::Anything)?;
         match value.presence {
             Presence::Always => Some(value),
-            Presence::Maybe => {
-                self.resolver.report(
-                    Diagnostic::new(&codes::MAYBE_MISSING, value.span, "this value may be missing")
-                        .label("not there for everyone")
-                        .help("ask first whether it `exists`, or give a default: `… ?? …`"),
-                );
-                None
-            }
+            // Asked for as one that must be there, it says what is missing.
+            Presence::Maybe => self.resolver.value(expr, &mut flow.scope, Expect::Exactly(value.ty)),
         }
     }
 

@@ -9,7 +9,13 @@ use wayline_compiler::ir::test::{Pattern, Test};
 use wayline_compiler::ir::{ExprId, Journey, JourneyId, Program, StepId, StepKind};
 
 /// The last place where an instance could have gone on to the expected step and did not.
-pub(super) fn guard(program: &Program, visits: &[Visit], test: &Test, pattern: &Pattern) -> Option<String> {
+pub(super) fn guard(
+    program: &Program,
+    visits: &[Visit],
+    test: &Test,
+    pattern: &Pattern,
+    zone: Zone,
+) -> Option<String> {
     let mut found = None;
     for (index, journey) in program.journeys.iter().enumerate() {
         if test.journey.as_deref().is_some_and(|name| name != journey.name) {
@@ -25,7 +31,7 @@ pub(super) fn guard(program: &Program, visits: &[Visit], test: &Test, pattern: &
     }
     let (journey, (guard, reads, at)) = found?;
     let (step, way) = guard;
-    Some(tell(program, journey, step, way, reads, at))
+    Some(format!("why: {} {}", local(at, zone), tell(program, journey, step, way, reads)))
 }
 
 /// The steps that could have made the expected decision.
@@ -108,24 +114,16 @@ fn last_turn<'v>(
     last
 }
 
-fn tell(
-    program: &Program,
-    id: JourneyId,
-    step: StepId,
-    way: Option<StepId>,
-    reads: &Reads,
-    at: i64,
-) -> String {
+fn tell(program: &Program, id: JourneyId, step: StepId, way: Option<StepId>, reads: &Reads) -> String {
     let journey = program.journey(id);
     let step = &journey.steps[step.index()];
-    let zone = Zone::named(&program.settings.zone).unwrap_or(Zone::UTC);
     let to = way.map_or("the end", |to| journey.steps[to.index()].key.as_str());
     let condition = match &step.kind {
         StepKind::If { condition, .. } => format!(": {}", print_expr_of(program, id, *condition)),
         StepKind::WaitUntil { predicate, .. } => format!(": {}", print_expr_of(program, id, *predicate)),
         _ => String::new(),
     };
-    let mut text = format!("why: {} step `{}` went on to {to}{condition}", local(at, zone), step.key);
+    let mut text = format!("step `{}` went on to {to}{condition}", step.key);
     for (expr, value) in reads {
         let value = value.as_deref().unwrap_or("missing");
         text.push_str(&format!("\n{} = {value}", print_expr_of(program, id, *expr)));

@@ -86,13 +86,16 @@ impl<'a> Lowering<'_, 'a> {
         let name = declared.name.clone();
         let carried = suggest::choices(declared.purposes.iter().map(|purpose| purpose_word(*purpose)));
         let word = purpose_word(purpose);
+        let example = declared.purposes.first().map_or(word, |purpose| purpose_word(*purpose));
         let mut finding = Diagnostic::new(
             &codes::CHANNEL_PURPOSE,
             attempt.channel.span,
             format!("`{name}` does not carry {word} messages"),
         )
         .label(format!("carries {carried} only"))
-        .help(format!("send it by another channel, or, if it really is {carried}, say so: `send … {name}`"));
+        .help(format!(
+            "send it by another channel, or, where that is what it is, write `send {example} {name} …`"
+        ));
         if let Some(span) = written {
             finding = finding.also(span, format!("this message is {word}"));
         } else {
