@@ -7,6 +7,7 @@ mod checks;
 pub mod codes;
 pub mod content;
 pub mod diagnostic;
+pub mod fmt;
 pub mod eval;
 pub mod functions;
 pub mod ir;

@@ -2,6 +2,7 @@
 
 mod broken;
 mod calendar;
+mod formatter;
 mod check;
 mod cli;
 mod ingest;

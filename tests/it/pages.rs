@@ -5,7 +5,8 @@ use wayline_compiler::codes::{self, Code};
 use wayline_compiler::diagnostic::Severity;
 
 /// Raised by the bytes of a file or by nothing that a text can show.
-const WITHOUT_EXAMPLE: &[&str] = &["not-executed", "encoding", "byte-order-mark", "control-character", "bidi-control"];
+const WITHOUT_EXAMPLE: &[&str] =
+    &["not-executed", "encoding", "byte-order-mark", "control-character", "bidi-control"];
 
 #[test]
 fn the_failing_example_of_a_page_raises_its_finding() {
@@ -14,7 +15,11 @@ fn the_failing_example_of_a_page_raises_its_finding() {
         for example in examples(code, "fail") {
             let (sources, compiled) = compile_text("example.way", &example);
             if !compiled.diagnostics.iter().any(|diagnostic| diagnostic.code == *code) {
-                wrong.push_str(&format!("{} is not raised by\n{example}\n{}\n", code.name, findings(&sources, &compiled)));
+                wrong.push_str(&format!(
+                    "{} is not raised by\n{example}\n{}\n",
+                    code.name,
+                    findings(&sources, &compiled)
+                ));
             }
         }
     }
@@ -27,9 +32,16 @@ fn the_fixed_example_of_a_page_raises_nothing() {
     for code in codes::ALL {
         for example in examples(code, "fixed") {
             let (sources, compiled) = compile_text("example.way", &example);
-            let loud = compiled.diagnostics.iter().any(|found| found.severity == Severity::Error || found.code == *code);
+            let loud = compiled
+                .diagnostics
+                .iter()
+                .any(|found| found.severity == Severity::Error || found.code == *code);
             if loud {
-                wrong.push_str(&format!("{}, fixed:\n{example}\n{}\n", code.name, findings(&sources, &compiled)));
+                wrong.push_str(&format!(
+                    "{}, fixed:\n{example}\n{}\n",
+                    code.name,
+                    findings(&sources, &compiled)
+                ));
             }
         }
     }

@@ -361,6 +361,7 @@ pub(super) fn name(rule: Rule) -> Name {
         | Rule::conflict_marker
         | Rule::dangling_doc
         | Rule::slip_decl
+        | Rule::message
         | Rule::statement_start
         | Rule::no_semi
         | Rule::unclosed
