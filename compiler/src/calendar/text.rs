@@ -93,7 +93,7 @@ pub fn push_date(out: &mut String, date: i32) {
 pub fn push_clock(out: &mut String, clock: i64) {
     let clock = clock.clamp(0, DAY_MS) as u64;
     push_minutes(out, clock / 60_000);
-    if clock % 60_000 != 0 {
+    if !clock.is_multiple_of(60_000) {
         push_seconds(out, clock % 60_000);
     }
 }
@@ -128,7 +128,7 @@ pub fn push_duration(out: &mut String, span: Span) {
             let rest = push_units(out, ms < 0, ms.unsigned_abs(), &parts);
             if rest != 0 || ms == 0 {
                 out.push_str(&(rest / 1000).to_string());
-                if rest % 1000 != 0 {
+                if !rest.is_multiple_of(1000) {
                     out.push('.');
                     push_digits(out, rest % 1000, 3);
                     out.truncate(out.trim_end_matches('0').len());
@@ -169,7 +169,7 @@ fn push_minutes(out: &mut String, minutes: u64) {
 fn push_seconds(out: &mut String, ms: u64) {
     out.push(':');
     push_digits(out, ms / 1000, 2);
-    if ms % 1000 != 0 {
+    if !ms.is_multiple_of(1000) {
         out.push('.');
         push_digits(out, ms % 1000, 3);
     }

@@ -216,8 +216,7 @@ fn slots_that_point_nowhere_read_as_empty() {
 fn a_hundred_thousand_operands_do_not_overflow_the_stack() {
     let mut program = program();
     let yes = add(&mut program, ExprKind::Const(Const::Bool(true)), Ty::Bool);
-    let list =
-        add(&mut program, ExprKind::Slot { source: Source::Event, slot: 14 }, super::fixture::FIELDS[14]);
+    let list = add(&mut program, ExprKind::Slot { source: Source::Event, slot: 14 }, FIELDS[14]);
     let every = ExprKind::Quantified { quantifier: Quantifier::All, list, predicate: yes };
     let every = add(&mut program, every, Ty::Bool);
     let all = add(&mut program, ExprKind::All(vec![every; 100_000]), Ty::Bool);

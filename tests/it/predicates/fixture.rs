@@ -1,6 +1,5 @@
 //! A hand-made program whose events, attributes, catalog rows and list elements have a field of every type, and a world with history.
 
-use std::borrow::Cow;
 use wayline_compiler::eval::{Reading, Value, World};
 use wayline_compiler::ir::{
     AggId, CatalogId, Entry, EnumId, Event, EventId, Expr, ExprId, ExprKind, Field, FieldType, Journey,
@@ -11,16 +10,16 @@ use wayline_compiler::list::ListWriter;
 use wayline_compiler::row::{Row, RowBuf};
 
 /// Lists of integers, of texts, of records, of instants.
-pub const INTS: ListId = ListId(0);
-pub const TEXTS: ListId = ListId(1);
-pub const RECORDS: ListId = ListId(2);
-pub const TIMES: ListId = ListId(3);
+pub(super) const INTS: ListId = ListId(0);
+pub(super) const TEXTS: ListId = ListId(1);
+pub(super) const RECORDS: ListId = ListId(2);
+pub(super) const TIMES: ListId = ListId(3);
 
 /// The closed set of every enum field.
-pub const COLOURS: EnumId = EnumId(0);
+pub(super) const COLOURS: EnumId = EnumId(0);
 
 /// Types of the fields of every row, by slot. Two of those that machine code treats itself.
-pub const FIELDS: [Ty; 17] = [
+pub(super) const FIELDS: [Ty; 17] = [
     Ty::Bool,
     Ty::Int,
     Ty::Int,
@@ -41,10 +40,10 @@ pub const FIELDS: [Ty; 17] = [
 ];
 
 /// Types of the fields of an element of [`RECORDS`].
-pub const ELEMENT: [Ty; 5] = [Ty::Int, Ty::Str, Ty::Time, Ty::Float, Ty::List(INTS)];
+pub(super) const ELEMENT: [Ty; 5] = [Ty::Int, Ty::Str, Ty::Time, Ty::Float, Ty::List(INTS)];
 
 /// Types of the aggregates of [`History`], by id.
-pub const AGGREGATES: [Ty; 13] = [
+pub(super) const AGGREGATES: [Ty; 13] = [
     Ty::Int,
     Ty::Time,
     Ty::Bool,
@@ -61,8 +60,8 @@ pub const AGGREGATES: [Ty; 13] = [
 ];
 
 /// The aggregate that reads `since T`, and the one with a key.
-pub const SINCE: AggId = AggId(10);
-pub const KEYED: AggId = AggId(11);
+pub(super) const SINCE: AggId = AggId(10);
+pub(super) const KEYED: AggId = AggId(11);
 
 fn field_type(ty: Ty) -> FieldType {
     match ty {
@@ -80,7 +79,7 @@ fn field_type(ty: Ty) -> FieldType {
     }
 }
 
-pub fn field(name: &str, ty: Ty) -> Field {
+pub(super) fn field(name: &str, ty: Ty) -> Field {
     Field {
         name: name.to_owned(),
         wire: vec![name.to_owned()],
@@ -91,7 +90,7 @@ pub fn field(name: &str, ty: Ty) -> Field {
     }
 }
 
-pub fn event(name: &str) -> Event {
+pub(super) fn event(name: &str) -> Event {
     Event {
         name: name.to_owned(),
         wire: name.to_owned(),
@@ -105,7 +104,7 @@ pub fn event(name: &str) -> Event {
 }
 
 /// A program with nothing to do; predicates are added to [`Program::exprs`].
-pub fn program() -> Program {
+pub(super) fn program() -> Program {
     Program {
         format_version: 1,
         hash: String::new(),
@@ -137,13 +136,13 @@ pub fn program() -> Program {
 }
 
 /// Adds a node.
-pub fn add(program: &mut Program, kind: ExprKind, ty: Ty) -> ExprId {
+pub(super) fn add(program: &mut Program, kind: ExprKind, ty: Ty) -> ExprId {
     program.exprs.push(Expr { kind, ty });
     ExprId::new(program.exprs.len() - 1)
 }
 
 /// A list of one-column elements.
-pub fn list_of(program: &Program, values: &[Value<'_>]) -> Vec<u8> {
+pub(super) fn list_of(program: &Program, values: &[Value<'_>]) -> Vec<u8> {
     let mut writer = ListWriter::new(1);
     for value in values {
         let mut row = RowBuf::new(1);
@@ -154,11 +153,11 @@ pub fn list_of(program: &Program, values: &[Value<'_>]) -> Vec<u8> {
 }
 
 /// Instants of events, and answers that do not change.
-pub struct History {
-    pub rows: Vec<(String, RowBuf)>,
-    pub instants: Vec<i64>,
+pub(super) struct History {
+    pub(super) rows: Vec<(String, RowBuf)>,
+    pub(super) instants: Vec<i64>,
     /// By aggregate; those that windows compute are not looked at.
-    pub fixed: Vec<Option<Value<'static>>>,
+    pub(super) fixed: Vec<Option<Value<'static>>>,
 }
 
 impl History {
@@ -218,17 +217,12 @@ impl World for History {
 }
 
 /// A duration of elapsed days.
-pub fn days(n: i64) -> Span {
+pub(super) fn days(n: i64) -> Span {
     Span::Exact(n * 86_400_000)
 }
 
-/// Text as a value.
-pub fn text(text: &str) -> Value<'_> {
-    Value::Str(Cow::Borrowed(text))
-}
-
 /// A journey without steps that an event enters.
-pub fn journey(name: &str, event: u32, filter: Option<ExprId>) -> Journey {
+pub(super) fn journey(name: &str, event: u32, filter: Option<ExprId>) -> Journey {
     Journey {
         name: name.to_owned(),
         doc: None,
@@ -252,6 +246,6 @@ pub fn journey(name: &str, event: u32, filter: Option<ExprId>) -> Journey {
 }
 
 /// A segment: a predicate that the program asks for.
-pub fn segment(predicate: ExprId) -> Segment {
+pub(super) fn segment(predicate: ExprId) -> Segment {
     Segment { name: String::new(), predicate, doc: None }
 }

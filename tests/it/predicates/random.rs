@@ -14,28 +14,28 @@ use wayline_compiler::list::ListWriter;
 use wayline_compiler::row::RowBuf;
 
 /// SplitMix64.
-pub struct Rng(pub u64);
+pub(super) struct Rng(pub(super) u64);
 
 impl Rng {
-    pub fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     }
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }
-    pub fn of<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(super) fn of<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }
-    pub fn one_in(&mut self, n: usize) -> bool {
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }
 
-pub const TEXT: [&str; 18] = [
+pub(super) const TEXT: [&str; 18] = [
     "",
     "a",
     "ab",
@@ -83,7 +83,7 @@ const FLOATS: [f64; 13] = [
     9.007_199_254_740_993e15,
 ];
 /// Around changes of clocks, an ordinary day, the ends of months.
-pub const NOWS: [i64; 8] = [
+pub(super) const NOWS: [i64; 8] = [
     1_767_578_400_000,
     1_772_953_199_000,
     1_793_511_000_000,
@@ -94,16 +94,16 @@ pub const NOWS: [i64; 8] = [
     0,
 ];
 
-pub struct Case<'r> {
-    pub rng: &'r mut Rng,
-    pub program: Program,
-    pub now_ms: i64,
+pub(super) struct Case<'r> {
+    pub(super) rng: &'r mut Rng,
+    pub(super) program: Program,
+    pub(super) now_ms: i64,
     /// What elements look like, innermost last.
     elements: Vec<ListId>,
 }
 
 impl<'r> Case<'r> {
-    pub fn new(rng: &'r mut Rng, mut program: Program) -> Self {
+    pub(super) fn new(rng: &'r mut Rng, mut program: Program) -> Self {
         let now_ms = rng.of(&NOWS) + rng.below(3) as i64 * 3_600_000;
         // Some constants are symbols, some are not.
         program.symbols = TEXT.iter().filter(|_| !rng.one_in(4)).map(|s| (*s).to_owned()).collect();
@@ -151,7 +151,7 @@ impl<'r> Case<'r> {
     }
 
     /// A value of a type.
-    pub fn value(&mut self, ty: Ty) -> Value<'static> {
+    pub(super) fn value(&mut self, ty: Ty) -> Value<'static> {
         match ty {
             Ty::Bool => Value::Bool(self.rng.one_in(2)),
             Ty::Int => Value::Int(self.rng.of(&INTEGERS)),
@@ -186,7 +186,7 @@ impl<'r> Case<'r> {
     }
 
     /// A row, one slot in five missing.
-    pub fn row(&mut self, types: &[Ty]) -> RowBuf {
+    pub(super) fn row(&mut self, types: &[Ty]) -> RowBuf {
         let mut row = RowBuf::new(types.len());
         for (index, ty) in types.iter().enumerate() {
             if !self.rng.one_in(5) {
@@ -198,7 +198,7 @@ impl<'r> Case<'r> {
     }
 
     /// History around now, catalog rows for some of the texts.
-    pub fn history(&mut self) -> History {
+    pub(super) fn history(&mut self) -> History {
         History {
             rows: (0..4).map(|i| (TEXT[i * 4].to_owned(), self.row(&FIELDS))).collect(),
             instants: (0..self.rng.below(5)).map(|_| self.near()).collect(),
@@ -236,7 +236,7 @@ impl<'r> Case<'r> {
     }
 
     /// A slot of the event or the user that equals a constant, or is one of some.
-    pub fn equality(&mut self, ty: Ty) -> ExprId {
+    pub(super) fn equality(&mut self, ty: Ty) -> ExprId {
         let slots: Vec<usize> = (0..FIELDS.len()).filter(|i| FIELDS[*i] == ty).collect();
         let slot = self.rng.of(&slots) as u32;
         let source = self.rng.of(&[Source::Event, Source::Event, Source::User]);
@@ -251,7 +251,7 @@ impl<'r> Case<'r> {
     }
 
     /// A random node of a type.
-    pub fn node(&mut self, ty: Ty, depth: usize) -> ExprId {
+    pub(super) fn node(&mut self, ty: Ty, depth: usize) -> ExprId {
         if depth == 0 || self.rng.one_in(4) {
             return self.leaf(ty);
         }
@@ -472,7 +472,7 @@ impl<'r> Case<'r> {
     }
 
     /// A time test, mostly of data against the clock.
-    pub fn time_test(&mut self, depth: usize) -> ExprKind {
+    pub(super) fn time_test(&mut self, depth: usize) -> ExprKind {
         let of = self.rng.of(&[Ty::Time, Ty::Time, Ty::Date]);
         let time = self.node(of, depth);
         let test = self.rng.of(&[
@@ -492,7 +492,7 @@ impl<'r> Case<'r> {
     }
 
     /// A zone.
-    pub fn zone(&mut self) -> Zone {
+    pub(super) fn zone(&mut self) -> Zone {
         Zone::named(self.rng.of(&ZONES)).unwrap_or(Zone::UTC)
     }
 }
