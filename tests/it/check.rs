@@ -25,7 +25,12 @@ fn findings_stand_where_they_are_marked() {
             ));
         }
         let has_errors = compiled.diagnostics.has_errors();
-        assert_eq!(compiled.program.is_none(), has_errors, "{}: a program exists only without errors", path.display());
+        assert_eq!(
+            compiled.program.is_none(),
+            has_errors,
+            "{}: a program exists only without errors",
+            path.display()
+        );
     }
     assert!(wrong.is_empty(), "{wrong}");
 }

@@ -29,10 +29,12 @@ fn examples_compile_to_what_was_reviewed() {
 
 #[test]
 fn the_smallest_program_is_one_line() {
-    let line = r#"on cart_add reenter every; wait 1h; unless purchased(item) send push "Still thinking it over?""#;
+    let line =
+        r#"on cart_add reenter every; wait 1h; unless purchased(item) send push "Still thinking it over?""#;
     let (sources, compiled) = compile_text("still_thinking.way", line);
     assert_eq!(findings(&sources, &compiled), "");
-    let program = compiled.program.map(|program| program.journeys.iter().map(|journey| journey.name.clone()).collect());
+    let program =
+        compiled.program.map(|program| program.journeys.iter().map(|journey| journey.name.clone()).collect());
     assert_eq!(program, Some(vec!["still_thinking".to_owned()]));
 }
 
@@ -72,7 +74,9 @@ fn the_hash_is_blind_to_the_order_of_files_and_declarations() {
 #[test]
 fn the_hash_sees_every_change_of_meaning() {
     let plain = program(SHOP).hash;
-    for (from, to) in [("> 4", "> 5"), ("1h", "2h"), ("Thank you", "Thanks"), ("\"home\"", "\"shop\""), ("30d", "31d")] {
+    for (from, to) in
+        [("> 4", "> 5"), ("1h", "2h"), ("Thank you", "Thanks"), ("\"home\"", "\"shop\""), ("30d", "31d")]
+    {
         assert_ne!(plain, program(&SHOP.replace(from, to)).hash, "{from} became {to}");
     }
 }

@@ -69,7 +69,10 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoadError::Format { found } => {
-                write!(f, "the program has format {found}, this version reads format {FORMAT_VERSION}: compile it again")
+                write!(
+                    f,
+                    "the program has format {found}, this version reads format {FORMAT_VERSION}: compile it again"
+                )
             }
             LoadError::Malformed(why) => write!(f, "not a stored program: {why}"),
             LoadError::Hash => f.write_str("the program does not match its hash: it was changed or cut"),

@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of names or types beyond the nodes it is given. Start reading at [`Arena::expr`].
 
-use crate::ir::{AggId, Aggregate, Const, EnumId, Expr, ExprId, ExprKind, Field, FieldId, JourneyId, ListId, RegexId, Scope, Ty};
+use crate::ir::{
+    AggId, Aggregate, Const, EnumId, Expr, ExprId, ExprKind, Field, FieldId, JourneyId, ListId, RegexId,
+    Scope, Ty,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// How deep and how large an expression is when written out.
@@ -132,7 +135,8 @@ fn print(kind: &ExprKind, ty: Ty) -> String {
 /// Whether one state answers both.
 fn same_state(a: &Aggregate, b: &Aggregate) -> bool {
     let Aggregate { event, filter, residual, group_by, func, window, scope, keep, keep_fields: _ } = a;
-    let same_events = *event == b.event && *filter == b.filter && *residual == b.residual && *group_by == b.group_by;
+    let same_events =
+        *event == b.event && *filter == b.filter && *residual == b.residual && *group_by == b.group_by;
     same_events && *func == b.func && *window == b.window && *scope == b.scope && *keep == b.keep
 }
 

@@ -82,7 +82,8 @@ impl Resolver<'_> {
 
     /// The project's locale.
     pub(super) fn project_locale(&self) -> String {
-        let locale = self.settings.locale.clone().or_else(|| self.default_text(self.attribute_named("locale")?));
+        let locale =
+            self.settings.locale.clone().or_else(|| self.default_text(self.attribute_named("locale")?));
         locale.unwrap_or_else(|| DEFAULT_LOCALE.to_owned())
     }
 

@@ -2,21 +2,47 @@
 //!
 //! What was declared, but wrongly, is not reported again at its uses.
 
-use super::{Resolver, names};
+use super::declare::ANY_PART;
+use super::{Resolver, names, suggest};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{AttrId, CatalogId, ChannelId, EventId, FieldId, PolicyId, TemplateId};
+use crate::ir::{AttrId, CatalogId, ChannelId, Event, EventId, FieldId, PolicyId, TemplateId};
 use crate::syntax::ast::{self, ChannelBody, Ident};
 
 impl<'a> Resolver<'a> {
-    /// The event of a name.
+    /// The event of a name. For an unknown one the nearest, or a stand-in without fields whose uses are not reported, so that the rest of
+    /// the journey is looked at all the same.
     pub(crate) fn event(&mut self, name: &Ident) -> Option<EventId> {
-        let found = self.names.events.get(name.as_str()).map(|(index, _)| EventId::new(index));
-        if found.is_none() {
-            let diagnostic = names::unknown("event", name, self.names.events.names());
-            self.report(declare(diagnostic, "event NAME { … }"));
+        if let Some((index, _)) = self.names.events.get(name.as_str()) {
+            return Some(EventId::new(index));
         }
-        found
+        let diagnostic = names::unknown("event", name, self.names.events.names());
+        self.report(declare(diagnostic, "event NAME { … }"));
+        let nearest = suggest::nearest(name.as_str(), self.names.events.names());
+        if let Some((index, _)) = nearest.and_then(|nearest| self.names.events.get(nearest)) {
+            return Some(EventId::new(index));
+        }
+        Some(self.stand_in(name.as_str()))
+    }
+
+    /// An event nobody declared; a program with one is never given out.
+    fn stand_in(&mut self, name: &str) -> EventId {
+        let declared = self.names.events.len();
+        if let Some(known) = self.schema.events[declared..].iter().position(|event| event.name == name) {
+            return EventId::new(declared + known);
+        }
+        self.mark_broken(name, ANY_PART);
+        self.schema.events.push(Event {
+            name: name.to_owned(),
+            wire: name.to_owned(),
+            subject: None,
+            past: None,
+            once: false,
+            rate: None,
+            fields: Vec::new(),
+            doc: None,
+        });
+        EventId::new(self.schema.events.len() - 1)
     }
 
     /// The field of an event; for parts of a record the dotted path.
@@ -44,7 +70,8 @@ impl<'a> Resolver<'a> {
 
     /// The attribute of a name, if there is one.
     pub(crate) fn attribute_named(&self, name: &str) -> Option<AttrId> {
-        let found = self.schema.attributes.binary_search_by(|attribute| attribute.field.name.as_str().cmp(name));
+        let found =
+            self.schema.attributes.binary_search_by(|attribute| attribute.field.name.as_str().cmp(name));
         found.ok().map(AttrId::new)
     }
 
@@ -63,7 +90,8 @@ impl<'a> Resolver<'a> {
         let Some((_, decl)) = self.names.channels.get(name.as_str()) else {
             let diagnostic = names::unknown("channel", name, self.names.channels.names());
             self.report(declare(diagnostic, "channel NAME { … }"));
-            return None;
+            let nearest = suggest::nearest(name.as_str(), self.names.channels.names())?;
+            return self.channel_named(nearest);
         };
         if let Some(why) = &decl.deprecated {
             self.deprecated(name, decl, &why.text);
@@ -72,14 +100,21 @@ impl<'a> Resolver<'a> {
             ChannelBody::Items(_) => name.as_str(),
             ChannelBody::Alias(target) => target.as_str(),
         };
-        let found = self.schema.channels.binary_search_by(|channel| channel.name.as_str().cmp(real));
+        self.channel_named(real)
+    }
+
+    fn channel_named(&self, name: &str) -> Option<ChannelId> {
+        let found = self.schema.channels.binary_search_by(|channel| channel.name.as_str().cmp(name));
         found.ok().map(ChannelId::new)
     }
 
     fn deprecated(&mut self, name: &Ident, decl: &ast::ChannelDecl, why: &str) {
-        let diagnostic =
-            Diagnostic::new(&codes::DEPRECATED, name.span, format!("channel `{}` is deprecated: {why}", name.text))
-                .label("deprecated");
+        let diagnostic = Diagnostic::new(
+            &codes::DEPRECATED,
+            name.span,
+            format!("channel `{}` is deprecated: {why}", name.text),
+        )
+        .label("deprecated");
         let diagnostic = match &decl.body {
             ChannelBody::Alias(target) => {
                 diagnostic.help(format!("write `{}`", target.text)).fix(name.span, target.text.clone())
@@ -91,7 +126,8 @@ impl<'a> Resolver<'a> {
 
     /// The template of a name.
     pub(crate) fn template(&mut self, name: &Ident) -> Option<TemplateId> {
-        let found = self.schema.templates.binary_search_by(|template| template.name.as_str().cmp(name.as_str()));
+        let found =
+            self.schema.templates.binary_search_by(|template| template.name.as_str().cmp(name.as_str()));
         if found.is_err() && !self.is_broken("template", name.as_str()) {
             let diagnostic = names::unknown("template", name, self.names.templates.names());
             self.report(declare(diagnostic, "template NAME for CHANNEL { … }"));

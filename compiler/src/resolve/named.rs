@@ -214,7 +214,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// A consent rule of a channel.
-    pub(crate) fn channel_consent(&mut self, channel: ChannelId, of: ast::Purpose, rule: &'a ast::Expr) -> Option<ExprId> {
+    pub(crate) fn channel_consent(
+        &mut self,
+        channel: ChannelId,
+        of: ast::Purpose,
+        rule: &'a ast::Expr,
+    ) -> Option<ExprId> {
         let key = (channel, literal::purpose(of));
         match self.named.consents.get(&key).copied().unwrap_or(State::Waiting) {
             State::Done(done) => return done,
@@ -240,10 +245,14 @@ impl<'a> Resolver<'a> {
         };
         let declared = declared.unwrap_or(name.span);
         self.report(
-            Diagnostic::new(&codes::RECURSIVE_NAME, declared, format!("{what} `{}` is defined by itself", name.text))
-                .label("leads back to itself")
-                .also(name.span, "by way of this")
-                .help("break the circle: write out one of the conditions"),
+            Diagnostic::new(
+                &codes::RECURSIVE_NAME,
+                declared,
+                format!("{what} `{}` is defined by itself", name.text),
+            )
+            .label("leads back to itself")
+            .also(name.span, "by way of this")
+            .help("break the circle: write out one of the conditions"),
         );
     }
 }

@@ -130,10 +130,14 @@ impl<'a> Names<'a> {
             return;
         };
         diagnostics.push(
-            Diagnostic::new(&codes::DUPLICATE_NAME, head(policy.span, 6), "the default policy is written twice")
-                .label("written again here")
-                .also(head(before.span, 6), "first written here")
-                .help("put all rules into one `policy { … }`, or name this one: `policy gentle { … }`"),
+            Diagnostic::new(
+                &codes::DUPLICATE_NAME,
+                head(policy.span, 6),
+                "the default policy is written twice",
+            )
+            .label("written again here")
+            .also(head(before.span, 6), "first written here")
+            .help("put all rules into one `policy { … }`, or name this one: `policy gentle { … }`"),
         );
     }
 
@@ -142,7 +146,12 @@ impl<'a> Names<'a> {
         let mut wires: BTreeMap<&'a str, (Span, &'a str)> = BTreeMap::new();
         let mut taken: Vec<&'a str> = Vec::new();
         // std's files come first, so what a project claims overwrites what std had.
-        let mut by_place: Vec<_> = self.events.by_name.iter().map(|(name, declared)| (declared.span, *name, declared.decl)).collect();
+        let mut by_place: Vec<_> = self
+            .events
+            .by_name
+            .iter()
+            .map(|(name, declared)| (declared.span, *name, declared.decl))
+            .collect();
         by_place.sort_unstable_by_key(|(span, ..)| *span);
         for (span, name, decl) in by_place {
             let (wire, place) = match &decl.from {
@@ -150,12 +159,18 @@ impl<'a> Names<'a> {
                 None => (name, span),
             };
             match wires.insert(wire, (place, name)) {
-                Some((before, std)) if Sources::is_std(before.file) && !Sources::is_std(span.file) => taken.push(std),
+                Some((before, std)) if Sources::is_std(before.file) && !Sources::is_std(span.file) => {
+                    taken.push(std)
+                }
                 Some((before, other)) => diagnostics.push(
-                    Diagnostic::new(&codes::DUPLICATE_NAME, place, format!("events `{other}` and `{name}` are both read from \"{wire}\""))
-                        .label("the same name on the wire")
-                        .also(before, "first taken here")
-                        .help("merge them into one event, or give one of them another `from`"),
+                    Diagnostic::new(
+                        &codes::DUPLICATE_NAME,
+                        place,
+                        format!("events `{other}` and `{name}` are both read from \"{wire}\""),
+                    )
+                    .label("the same name on the wire")
+                    .also(before, "first taken here")
+                    .help("merge them into one event, or give one of them another `from`"),
                 ),
                 None => {}
             }
@@ -164,7 +179,9 @@ impl<'a> Names<'a> {
             self.events.by_name.remove(name);
         }
         let events = &self.events.by_name;
-        self.past.by_name.retain(|_, past| events.get(past.decl.name.as_str()).is_some_and(|event| std::ptr::eq(event.decl, past.decl)));
+        self.past.by_name.retain(|_, past| {
+            events.get(past.decl.name.as_str()).is_some_and(|event| std::ptr::eq(event.decl, past.decl))
+        });
     }
 
     /// Defines, segments and classes are called by bare names, catalogs and past tenses like functions: each of the two is one space.
@@ -218,14 +235,20 @@ impl<'a> Names<'a> {
             Decl::Catalog(catalog) => add(&mut self.catalogs, &catalog.name, catalog, "catalog", diagnostics),
             Decl::Define(define) => add(&mut self.defines, &define.name, define, "define", diagnostics),
             Decl::Segment(segment) => add(&mut self.segments, &segment.name, segment, "segment", diagnostics),
-            Decl::Classify(classify) => add(&mut self.classifies, &classify.name, classify, "classify", diagnostics),
+            Decl::Classify(classify) => {
+                add(&mut self.classifies, &classify.name, classify, "classify", diagnostics)
+            }
             Decl::Channel(channel) => add(&mut self.channels, &channel.name, channel, "channel", diagnostics),
-            Decl::Template(template) => add(&mut self.templates, &template.name, template, "template", diagnostics),
+            Decl::Template(template) => {
+                add(&mut self.templates, &template.name, template, "template", diagnostics)
+            }
             Decl::Policy(policy) => match &policy.name {
                 Some(name) => add(&mut self.policies, name, policy, "policy", diagnostics),
                 None => self.default_policy(policy, diagnostics),
             },
-            Decl::Sequence(sequence) => add(&mut self.sequences, &sequence.name, sequence, "sequence", diagnostics),
+            Decl::Sequence(sequence) => {
+                add(&mut self.sequences, &sequence.name, sequence, "sequence", diagnostics)
+            }
             Decl::Journey(journey) => add(&mut self.journeys, &journey.name, journey, "journey", diagnostics),
             Decl::Test(_) | Decl::Error(_) => {}
         }
@@ -248,7 +271,13 @@ impl<'a> Names<'a> {
 }
 
 /// Adds a declaration. A project's replaces std's (std's files come first).
-fn add<'a, T>(table: &mut Table<'a, T>, name: &'a Ident, decl: &'a T, what: &str, diagnostics: &mut Diagnostics) {
+fn add<'a, T>(
+    table: &mut Table<'a, T>,
+    name: &'a Ident,
+    decl: &'a T,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) {
     let declared = Declared { decl, span: name.span };
     if let Some(before) = table.by_name.get(name.as_str())
         && !Sources::is_std(before.span.file)
@@ -272,10 +301,14 @@ fn share<'a, T>(
             places.sort_unstable();
             let [(first, one), (second, another)] = places;
             diagnostics.push(
-                Diagnostic::new(&codes::DUPLICATE_NAME, second, format!("`{name}` is both a {one} and a {another}"))
-                    .label(format!("the {another}"))
-                    .also(first, format!("the {one}"))
-                    .help("give one of them another name"),
+                Diagnostic::new(
+                    &codes::DUPLICATE_NAME,
+                    second,
+                    format!("`{name}` is both a {one} and a {another}"),
+                )
+                .label(format!("the {another}"))
+                .also(first, format!("the {one}"))
+                .help("give one of them another name"),
             );
             true
         }
@@ -318,7 +351,11 @@ pub(crate) fn duplicate(what: &str, name: &Ident, before: Span) -> Diagnostic {
 }
 
 /// A name nobody declared, with the nearest of those that could stand there.
-pub(crate) fn unknown<'n>(what: &str, name: &Ident, candidates: impl IntoIterator<Item = &'n str>) -> Diagnostic {
+pub(crate) fn unknown<'n>(
+    what: &str,
+    name: &Ident,
+    candidates: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
     let message = format!("there is no {what} `{}`", name.text);
     missing(message, name, &format!("{what}s"), candidates)
 }

@@ -5,7 +5,9 @@
 use super::Spans;
 use super::names::Names;
 use crate::ir::policy::{CapScope, Ensure};
-use crate::ir::{AttrId, ChannelId, Entry, EventId, Exit, ExprKind, Policy, PolicyId, Program, Source, StepKind};
+use crate::ir::{
+    AttrId, ChannelId, Entry, EventId, Exit, ExprKind, Policy, PolicyId, Program, Source, StepKind,
+};
 use crate::pipeline::Sources;
 use crate::source::Span;
 use std::collections::BTreeSet;
@@ -40,10 +42,14 @@ impl Moved {
 pub(super) fn prune(program: &mut Program, names: &Names<'_>, used_channels: &BTreeSet<ChannelId>) {
     let project = |span: Option<Span>| span.is_some_and(|span| !Sources::is_std(span.file));
     let events = used_events(program);
-    let events = Moved::new(program.events.iter().zip(0..).map(|(event, id)| {
-        events.contains(&EventId(id)) || project(names.events.span_of(&event.name))
-    }));
-    let channels = Moved::new((0..).take(program.channels.len()).map(|id| used_channels.contains(&ChannelId(id))));
+    let events =
+        Moved::new(
+            program.events.iter().zip(0..).map(|(event, id)| {
+                events.contains(&EventId(id)) || project(names.events.span_of(&event.name))
+            }),
+        );
+    let channels =
+        Moved::new((0..).take(program.channels.len()).map(|id| used_channels.contains(&ChannelId(id))));
     let set = set_attributes(program);
     let attributes = Moved::new(program.attributes.iter().zip(0..).map(|(attribute, id)| {
         let root = attribute.field.name.split('.').next().unwrap_or_default();
@@ -173,7 +179,11 @@ fn move_attributes(program: &mut Program, moved: &Moved) {
             act(attribute);
         }
     }
-    program.policies.iter_mut().filter_map(|policy| policy.consent_age.as_mut()).for_each(|age| act(&mut age.given_at));
+    program
+        .policies
+        .iter_mut()
+        .filter_map(|policy| policy.consent_age.as_mut())
+        .for_each(|age| act(&mut age.given_at));
     program.well_known.timezone.as_mut().map(act);
     program.well_known.locale.as_mut().map(act);
 }

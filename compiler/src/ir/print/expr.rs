@@ -1,8 +1,8 @@
 //! Expressions as text, close to how they are written.
 
 use super::super::{
-    AggFunc, Aggregate, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Field, FieldId, Quantifier, Read, Scope, Source, Span,
-    TextTest, TimeTest, Ty, Window,
+    AggFunc, Aggregate, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Field, FieldId, Quantifier,
+    Read, Scope, Source, Span, TextTest, TimeTest, Ty, Window,
 };
 use super::{Context, Printer};
 use crate::calendar::text::{push_clock, push_date, push_duration};
@@ -59,14 +59,18 @@ impl Printer<'_> {
             ExprKind::All(operands) => (Level::All, self.list(operands, at, Level::Not, " and ")),
             ExprKind::Any(operands) => (Level::Any, self.list(operands, at, Level::All, " or ")),
             ExprKind::Not(operand) => (Level::Not, format!("not {}", self.operand(*operand, at, Level::Not))),
-            ExprKind::Compare { op, left, right } => (Level::Test, self.binary(*left, compare(*op), *right, at)),
+            ExprKind::Compare { op, left, right } => {
+                (Level::Test, self.binary(*left, compare(*op), *right, at))
+            }
             ExprKind::OneOf { value, set } => {
                 let ty = self.program.expr(*value).ty;
                 let set: Vec<String> = set.iter().map(|value| self.constant(value, ty)).collect();
                 (Level::Test, format!("{} in [{}]", self.operand(*value, at, Level::Default), set.join(", ")))
             }
             ExprKind::InList { value, list } => (Level::Test, self.binary(*value, "in", *list, at)),
-            ExprKind::Exists(operand) => (Level::Test, format!("{} exists", self.operand(*operand, at, Level::Default))),
+            ExprKind::Exists(operand) => {
+                (Level::Test, format!("{} exists", self.operand(*operand, at, Level::Default)))
+            }
             ExprKind::Coalesce { value, default } => {
                 let value = self.operand(*value, at, Level::Default);
                 (Level::Default, format!("{value} ?? {}", self.operand(*default, at, Level::Sum)))
@@ -75,26 +79,42 @@ impl Printer<'_> {
             ExprKind::Neg(operand) => (Level::Atom, format!("-{}", self.operand(*operand, at, Level::Atom))),
             ExprKind::ToFloat(operand) => (Level::Atom, format!("float({})", self.expr(*operand, at))),
             ExprKind::ToText(operand) => (Level::Atom, format!("text({})", self.expr(*operand, at))),
-            ExprKind::AtLeast(a, b) => (Level::Atom, format!("at_least({}, {})", self.expr(*a, at), self.expr(*b, at))),
-            ExprKind::AtMost(a, b) => (Level::Atom, format!("at_most({}, {})", self.expr(*a, at), self.expr(*b, at))),
-            ExprKind::Text { test, value, pattern } => (Level::Test, self.binary(*value, text_test(*test), *pattern, at)),
+            ExprKind::AtLeast(a, b) => {
+                (Level::Atom, format!("at_least({}, {})", self.expr(*a, at), self.expr(*b, at)))
+            }
+            ExprKind::AtMost(a, b) => {
+                (Level::Atom, format!("at_most({}, {})", self.expr(*a, at), self.expr(*b, at)))
+            }
+            ExprKind::Text { test, value, pattern } => {
+                (Level::Test, self.binary(*value, text_test(*test), *pattern, at))
+            }
             ExprKind::Matches { value, regex } => {
                 let regex = self.program.regexes[regex.index()].as_str();
                 (Level::Test, format!("{} matches {regex:?}", self.operand(*value, at, Level::Default)))
             }
-            ExprKind::Quantified { quantifier, list, predicate } => self.quantified(*quantifier, *list, *predicate, at),
-            ExprKind::TimeTest { test, time, operand } => (Level::Test, self.binary(*time, time_test(*test), *operand, at)),
+            ExprKind::Quantified { quantifier, list, predicate } => {
+                self.quantified(*quantifier, *list, *predicate, at)
+            }
+            ExprKind::TimeTest { test, time, operand } => {
+                (Level::Test, self.binary(*time, time_test(*test), *operand, at))
+            }
             ExprKind::DateOf(operand) => (Level::Atom, format!("date({})", self.expr(*operand, at))),
             ExprKind::Case { arms, otherwise } => (Level::Atom, self.case(arms, *otherwise, at)),
             ExprKind::Consent { channel, .. } => {
                 (Level::Atom, format!("consent({})", self.program.channel(*channel).name))
             }
-            ExprKind::InSegment { segment, .. } => (Level::Atom, self.program.segments[segment.index()].name.clone()),
+            ExprKind::InSegment { segment, .. } => {
+                (Level::Atom, self.program.segments[segment.index()].name.clone())
+            }
         }
     }
 
     fn binary(&self, left: ExprId, sign: &str, right: ExprId, at: &Context) -> String {
-        format!("{} {sign} {}", self.operand(left, at, Level::Default), self.operand(right, at, Level::Default))
+        format!(
+            "{} {sign} {}",
+            self.operand(left, at, Level::Default),
+            self.operand(right, at, Level::Default)
+        )
     }
 
     fn arithmetic(&self, op: ArithOp, left: ExprId, right: ExprId, at: &Context) -> (Level, String) {
@@ -107,7 +127,13 @@ impl Printer<'_> {
         (level, format!("{} {sign} {}", self.operand(left, at, level), self.operand(right, at, tighter)))
     }
 
-    fn quantified(&self, quantifier: Quantifier, list: ExprId, predicate: ExprId, at: &Context) -> (Level, String) {
+    fn quantified(
+        &self,
+        quantifier: Quantifier,
+        list: ExprId,
+        predicate: ExprId,
+        at: &Context,
+    ) -> (Level, String) {
         let word = match quantifier {
             Quantifier::Any => "any",
             Quantifier::All => "all",
@@ -144,7 +170,8 @@ impl Printer<'_> {
             }
             Source::Elem(up) => {
                 let shape = at.elements.iter().rev().nth(usize::from(up));
-                let name = shape.map_or_else(String::new, |shape| name_of(&self.program.lists[shape.index()], field));
+                let name = shape
+                    .map_or_else(String::new, |shape| name_of(&self.program.lists[shape.index()], field));
                 match (up, name.is_empty()) {
                     (0, true) => "it".to_owned(),
                     (0, false) => name,
@@ -156,20 +183,33 @@ impl Printer<'_> {
     }
 
     /// `count(purchase within 30d where total > 5)`
-    fn aggregate(&self, index: usize, keys: &[ExprId], since: Option<ExprId>, read: Read, at: &Context) -> String {
+    fn aggregate(
+        &self,
+        index: usize,
+        keys: &[ExprId],
+        since: Option<ExprId>,
+        read: Read,
+        at: &Context,
+    ) -> String {
         let aggregate = &self.program.aggregates[index];
         let mut text = self.aggregate_head(aggregate, since.map(|since| self.expr(since, at)).as_deref(), at);
         let fields = &self.program.event(aggregate.event).fields;
         let pairs = aggregate.group_by.iter().zip(keys);
-        let keys: Vec<String> =
-            pairs.map(|(field, key)| format!("{} == {}", name_of(fields, *field), self.operand(*key, at, Level::Default))).collect();
+        let keys: Vec<String> = pairs
+            .map(|(field, key)| {
+                format!("{} == {}", name_of(fields, *field), self.operand(*key, at, Level::Default))
+            })
+            .collect();
         if !keys.is_empty() {
             text.push_str(&format!(" for {}", keys.join(", ")));
         }
         text.push(')');
         if let Read::Field(position) = read {
             let field = aggregate.keep_fields.get(position as usize);
-            text.push_str(&format!(".{}", field.map_or_else(|| "?".to_owned(), |field| name_of(fields, *field))));
+            text.push_str(&format!(
+                ".{}",
+                field.map_or_else(|| "?".to_owned(), |field| name_of(fields, *field))
+            ));
         }
         text
     }

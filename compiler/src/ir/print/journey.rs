@@ -1,8 +1,8 @@
 //! Journeys as text: header, then step by step with keys and where each leads.
 
 use super::super::{
-    Const, Content, CooldownFrom, DayRule, Entry, EventId, Exit, ExprId, Goal, Journey, OnUpdate, Period, PolicyId, Reenter, ReenterMode, Send,
-    Span, Split, Step, StepId, StepKind, Text, TextPart, WaitArm,
+    Const, Content, CooldownFrom, DayRule, Entry, EventId, Exit, ExprId, Goal, Journey, OnUpdate, Period,
+    PolicyId, Reenter, ReenterMode, Send, Span, Split, Step, StepId, StepKind, Text, TextPart, WaitArm,
 };
 use super::expr::{duration, instant, name_of};
 use super::policy::hours;
@@ -79,7 +79,8 @@ impl Printer<'_> {
         }
         for refresh in &journey.refreshes {
             let event = self.program.event(refresh.event);
-            let fields: Vec<String> = refresh.fields.iter().map(|(own, _)| name_of(&event.fields, *own)).collect();
+            let fields: Vec<String> =
+                refresh.fields.iter().map(|(own, _)| name_of(&event.fields, *own)).collect();
             self.line(1, &format!("refresh on {} of {}", event.name, fields.join(", ")));
         }
         if journey.policy != PolicyId(0) {
@@ -109,7 +110,11 @@ impl Printer<'_> {
         let event = &self.program.event(goal.event).name;
         let name = if goal.name == *event { String::new() } else { format!(" as {}", goal.name) };
         let going = if goal.keep_going { " keep going" } else { "" };
-        format!("goal {event} within {}{}{name}{going}", duration(goal.window), self.filter(goal.filter, goal.event, at))
+        format!(
+            "goal {event} within {}{}{name}{going}",
+            duration(goal.window),
+            self.filter(goal.filter, goal.event, at)
+        )
     }
 
     fn step(&mut self, journey: &Journey, index: usize, step: &Step, at: &Context) {
@@ -117,7 +122,11 @@ impl Printer<'_> {
         let mut lines = self.step_lines(&step.kind, at, &targets).into_iter();
         let head = lines.next().unwrap_or_default();
         // What follows in the text needs no arrow.
-        let next = if step.next == Some(StepId::new(index + 1)) { String::new() } else { format!(" -> {}", targets.name(step.next)) };
+        let next = if step.next == Some(StepId::new(index + 1)) {
+            String::new()
+        } else {
+            format!(" -> {}", targets.name(step.next))
+        };
         let next = match step.kind {
             StepKind::Exit { .. } => String::new(),
             _ => next,
@@ -139,11 +148,19 @@ impl Printer<'_> {
                 format!("wait until {} up to {}", self.expr(*predicate, at), duration(*up_to)),
                 format!("else -> {}", targets.name(*otherwise)),
             ],
-            StepKind::WaitFor { arms, up_to, otherwise } => self.wait_for(arms, *up_to, *otherwise, at, targets),
+            StepKind::WaitFor { arms, up_to, otherwise } => {
+                self.wait_for(arms, *up_to, *otherwise, at, targets)
+            }
             StepKind::At { time, on_day, body, otherwise, gives_way_to } => {
-                let on = on_day.as_ref().map(|(day, clock)| format!(" on day {day} at {}", self.expr(*clock, at)));
+                let on =
+                    on_day.as_ref().map(|(day, clock)| format!(" on day {day} at {}", self.expr(*clock, at)));
                 let mut lines = vec![
-                    format!("at {}{} -> {}", self.expr(*time, at), on.unwrap_or_default(), targets.name(*body)),
+                    format!(
+                        "at {}{} -> {}",
+                        self.expr(*time, at),
+                        on.unwrap_or_default(),
+                        targets.name(*body)
+                    ),
                     format!("else -> {}", targets.name(*otherwise)),
                 ];
                 if gives_way_to.is_some() {
@@ -155,13 +172,19 @@ impl Printer<'_> {
                 format!("if {} -> {}", self.expr(*condition, at), targets.name(*then)),
                 format!("else -> {}", targets.name(*otherwise)),
             ],
-            StepKind::Match { value, arms, otherwise } => self.match_arms(*value, arms, *otherwise, at, targets),
+            StepKind::Match { value, arms, otherwise } => {
+                self.match_arms(*value, arms, *otherwise, at, targets)
+            }
             StepKind::Split(split) => split_arms(split, targets),
             StepKind::Send(send) => self.send(send, at, targets),
             StepKind::Repeat { counter, times, every, until, body } => {
-                let until = until.map_or_else(String::new, |until| format!(" until {}", self.expr(until, at)));
+                let until =
+                    until.map_or_else(String::new, |until| format!(" until {}", self.expr(until, at)));
                 let every = duration(*every);
-                vec![format!("repeat #{counter} up to {times} times every {every}{until} -> {}", targets.name(*body))]
+                vec![format!(
+                    "repeat #{counter} up to {times} times every {every}{until} -> {}",
+                    targets.name(*body)
+                )]
             }
             StepKind::Set { attribute, value } => {
                 let name = &self.program.attributes[attribute.index()].field.name;
@@ -177,7 +200,9 @@ impl Printer<'_> {
             }
             StepKind::Call { name, fields } => {
                 let mut lines = vec![format!("call {name}")];
-                lines.extend(fields.iter().map(|(field, value)| format!("{field}: {}", self.expr(*value, at))));
+                lines.extend(
+                    fields.iter().map(|(field, value)| format!("{field}: {}", self.expr(*value, at))),
+                );
                 lines
             }
             StepKind::Exit { reason } => match reason {
@@ -187,11 +212,20 @@ impl Printer<'_> {
         }
     }
 
-    fn wait_for(&self, arms: &[WaitArm], up_to: Span, otherwise: Option<StepId>, at: &Context, targets: &Targets<'_>) -> Vec<String> {
+    fn wait_for(
+        &self,
+        arms: &[WaitArm],
+        up_to: Span,
+        otherwise: Option<StepId>,
+        at: &Context,
+        targets: &Targets<'_>,
+    ) -> Vec<String> {
         let mut lines = vec![format!("wait up to {}", duration(up_to))];
         for arm in arms {
-            let since = arm.since_entry.map_or_else(String::new, |did| format!(" already if {}", self.expr(did, at)));
-            let (event, filter) = (&self.program.event(arm.event).name, self.filter(arm.filter, arm.event, at));
+            let since =
+                arm.since_entry.map_or_else(String::new, |did| format!(" already if {}", self.expr(did, at)));
+            let (event, filter) =
+                (&self.program.event(arm.event).name, self.filter(arm.filter, arm.event, at));
             lines.push(format!("on {event}{filter}{since} -> {}", targets.name(arm.body)));
         }
         lines.push(format!("else -> {}", targets.name(otherwise)));
@@ -233,7 +267,11 @@ impl Printer<'_> {
         let mut lines = vec![head];
         for option in &send.options {
             let template = option.template.map(|id| format!(" {}", self.program.templates[id.index()].name));
-            lines.push(format!("{}{}", self.program.channel(option.channel).name, template.unwrap_or_default()));
+            lines.push(format!(
+                "{}{}",
+                self.program.channel(option.channel).name,
+                template.unwrap_or_default()
+            ));
             for (name, content) in &option.fields {
                 let value = match content {
                     Content::Text(text) => self.content(text, at),
@@ -250,7 +288,9 @@ impl Printer<'_> {
             let mut text = String::from("\"");
             for part in parts {
                 match part {
-                    TextPart::Literal(literal) => text.push_str(&literal.escape_debug().to_string().replace('{', "\\{")),
+                    TextPart::Literal(literal) => {
+                        text.push_str(&literal.escape_debug().to_string().replace('{', "\\{"))
+                    }
                     TextPart::Value(value) => text.push_str(&format!("{{{}}}", self.expr(*value, at))),
                 }
             }
@@ -313,8 +353,12 @@ fn day_rule(days: DayRule) -> String {
     match days {
         DayRule::Any => String::new(),
         DayRule::Weekdays(bits) => {
-            let days: Vec<&str> =
-                NAMES.iter().zip(0..).filter(|(_, bit)| bits & (1 << *bit) != 0).map(|(name, _)| *name).collect();
+            let days: Vec<&str> = NAMES
+                .iter()
+                .zip(0..)
+                .filter(|(_, bit)| bits & (1 << *bit) != 0)
+                .map(|(name, _)| *name)
+                .collect();
             format!(" on {}", days.join(", "))
         }
         DayRule::Day(day) => format!(" on day {day}"),
@@ -322,7 +366,8 @@ fn day_rule(days: DayRule) -> String {
 }
 
 fn split_arms(split: &Split, targets: &Targets<'_>) -> Vec<String> {
-    let mut lines = vec![format!("split {} salt {:?} holdout {}", split.name, split.salt, share(split.holdout))];
+    let mut lines =
+        vec![format!("split {} salt {:?} holdout {}", split.name, split.salt, share(split.holdout))];
     for arm in &split.arms {
         lines.push(format!("{} {} -> {}", arm.name, share(arm.weight), targets.name(arm.body)));
     }

@@ -37,7 +37,10 @@ pub fn print_expr(program: &Program, id: super::ExprId) -> String {
 pub fn print_expr_of(program: &Program, journey: super::JourneyId, id: super::ExprId) -> String {
     let entry = match &program.journey(journey).entry {
         super::Entry::Event { event, .. } => Some(*event),
-        super::Entry::Enter { .. } | super::Entry::Leave { .. } | super::Entry::Every { .. } | super::Entry::At { .. } => None,
+        super::Entry::Enter { .. }
+        | super::Entry::Leave { .. }
+        | super::Entry::Every { .. }
+        | super::Entry::At { .. } => None,
     };
     let out = Printer { program, text: String::new() };
     out.expr(id, &Context::entered(entry))

@@ -31,7 +31,9 @@ impl Printer<'_> {
             name.map_or_else(String::new, |name| format!(" by {name}"))
         };
         let unless = |unless: Option<super::super::ExprId>| {
-            unless.map_or_else(String::new, |unless| format!(" unless {}", self.expr(unless, &Context::default())))
+            unless.map_or_else(String::new, |unless| {
+                format!(" unless {}", self.expr(unless, &Context::default()))
+            })
         };
         for cap in &policy.caps {
             let action = match cap.on_cap {
@@ -40,7 +42,12 @@ impl Printer<'_> {
                 OnCap::Retry(most) => format!(" on cap retry up to {}", duration(most)),
             };
             let (scope, per) = (self.scope(cap.scope), period(cap.per));
-            rules.push(format!("cap{scope} {} per {per}{action}{}{}", cap.max, unless(cap.unless), fact(cap.fact)));
+            rules.push(format!(
+                "cap{scope} {} per {per}{action}{}{}",
+                cap.max,
+                unless(cap.unless),
+                fact(cap.fact)
+            ));
         }
         for quiet in &policy.quiet {
             let action = match quiet.action {
@@ -48,16 +55,26 @@ impl Printer<'_> {
                 QuietAction::HoldUpTo(most) => format!("hold up to {}", duration(most)),
                 QuietAction::Drop => "drop".to_owned(),
             };
-            let days = if quiet.days == 0b111_1111 { String::new() } else { format!(" on {:#09b}", quiet.days) };
+            let days =
+                if quiet.days == 0b111_1111 { String::new() } else { format!(" on {:#09b}", quiet.days) };
             let (scope, hours) = (self.scope(quiet.scope), hours(quiet.hours));
-            rules.push(format!("quiet{scope} {hours}{days} {action}{}{}", unless(quiet.unless), fact(quiet.fact)));
+            rules.push(format!(
+                "quiet{scope} {hours}{days} {action}{}{}",
+                unless(quiet.unless),
+                fact(quiet.fact)
+            ));
         }
         for budget in &policy.budgets {
             let of = match budget.of {
                 Purse::Project => "",
                 Purse::User => " per user",
             };
-            rules.push(format!("budget{} {}{of} per {}", self.scope(budget.scope), budget.amount, period(budget.per)));
+            rules.push(format!(
+                "budget{} {}{of} per {}",
+                self.scope(budget.scope),
+                budget.amount,
+                period(budget.per)
+            ));
         }
         for rate in &policy.rates {
             rules.push(format!("rate{} {} per {}", self.scope(rate.scope), rate.max, duration(rate.per)));
@@ -65,7 +82,11 @@ impl Printer<'_> {
         rules.extend(policy.ensures.iter().map(|ensure| self.ensure(ensure)));
         if let Some(age) = &policy.consent_age {
             let attribute = &self.program.attributes[age.given_at.index()].field.name;
-            rules.push(format!("consent younger than {} since user.{attribute}{}", duration(age.age), fact(Some(age.fact))));
+            rules.push(format!(
+                "consent younger than {} since user.{attribute}{}",
+                duration(age.age),
+                fact(Some(age.fact))
+            ));
         }
         for label in &policy.labels {
             let by = match label.by {
@@ -73,7 +94,12 @@ impl Printer<'_> {
                 Labeller::Author => "manual",
             };
             let channel = &self.program.channel(label.channel).name;
-            rules.push(format!("label {channel} {:?} … {:?} {by}{}", label.head, label.tail, fact(Some(label.fact))));
+            rules.push(format!(
+                "label {channel} {:?} … {:?} {by}{}",
+                label.head,
+                label.tail,
+                fact(Some(label.fact))
+            ));
         }
         rules
     }

@@ -61,7 +61,8 @@ impl Printer<'_> {
 
     /// The events something listens to, remembers or emits.
     fn used_events(&self) -> BTreeSet<EventId> {
-        let mut used: BTreeSet<EventId> = self.program.aggregates.iter().map(|aggregate| aggregate.event).collect();
+        let mut used: BTreeSet<EventId> =
+            self.program.aggregates.iter().map(|aggregate| aggregate.event).collect();
         for journey in &self.program.journeys {
             if let Entry::Event { event, .. } = journey.entry {
                 used.insert(event);
@@ -139,7 +140,8 @@ impl Printer<'_> {
             let names = |ids: &[super::super::FieldId]| {
                 ids.iter().map(|id| name_of(fields, *id)).collect::<Vec<_>>().join(", ")
             };
-            let mut text = format!("{}) {whose}, {:?}", self.aggregate_head(aggregate, None, &at), aggregate.keep);
+            let mut text =
+                format!("{}) {whose}, {:?}", self.aggregate_head(aggregate, None, &at), aggregate.keep);
             if !aggregate.group_by.is_empty() {
                 text.push_str(&format!(", by {}", names(&aggregate.group_by)));
             }
@@ -172,7 +174,8 @@ impl Printer<'_> {
                 self.line(1, &text);
             }
             for (purpose, rule) in &channel.consent {
-                let text = format!("consent {}: {}", purpose_word(*purpose), self.expr(*rule, &Context::default()));
+                let text =
+                    format!("consent {}: {}", purpose_word(*purpose), self.expr(*rule, &Context::default()));
                 self.line(1, &text);
             }
             let purposes: Vec<&str> = channel.purposes.iter().map(|purpose| purpose_word(*purpose)).collect();

@@ -5,7 +5,9 @@ use super::super::{Resolver, names};
 use super::Place;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{AttrId, CapScope, Channel, ChannelId, ContentField, Ensure, ExprKind, Policy, Purpose, StepKind, Template};
+use crate::ir::{
+    AttrId, CapScope, Channel, ChannelId, ContentField, Ensure, ExprKind, Policy, Purpose, StepKind, Template,
+};
 use crate::pipeline::Sources;
 use crate::resolve::literal::{clock_range, purpose};
 use crate::source::Span;
@@ -32,9 +34,13 @@ impl<'a> Resolver<'a> {
         match self.names.channels.get(target.as_str()).map(|(_, target)| &target.body) {
             Some(ChannelBody::Items(_)) => {}
             Some(ChannelBody::Alias(_)) => self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, target.span, format!("`{}` is itself an alias", target.text))
-                    .label("an alias of an alias")
-                    .help("name the channel it stands for"),
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    target.span,
+                    format!("`{}` is itself an alias", target.text),
+                )
+                .label("an alias of an alias")
+                .help("name the channel it stands for"),
             ),
             None => {
                 let candidates = self.names.channels.names().filter(|name| *name != decl.name.as_str());
@@ -159,9 +165,13 @@ impl<'a> Resolver<'a> {
         let value = value.filter(|value| value.is_finite() && *value >= 0.0);
         if value.is_none() {
             self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, price.span, "a price is a number of the project's currency, at least 0")
-                    .label("not a price")
-                    .help("write `costs 9;` or `costs 8.4;`"),
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    price.span,
+                    "a price is a number of the project's currency, at least 0",
+                )
+                .label("not a price")
+                .help("write `costs 9;` or `costs 8.4;`"),
             );
         }
         value

@@ -33,7 +33,8 @@ impl<'a> Resolver<'a> {
             found
         });
         let past = decl.past.as_ref().map(|past| past.text.clone());
-        let past = past.filter(|past| self.names.past.get(past).is_some_and(|(_, owner)| std::ptr::eq(owner, decl)));
+        let past =
+            past.filter(|past| self.names.past.get(past).is_some_and(|(_, owner)| std::ptr::eq(owner, decl)));
         Event {
             wire: decl.from.as_ref().map_or_else(|| name.clone(), |from| from.text.clone()),
             name,
@@ -53,14 +54,20 @@ impl<'a> Resolver<'a> {
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, rate.count.span, "a rate is at least 1")
                     .label("not a rate")
-                    .help("write how many of these events one user can send in that time: `at most 200 per 1d`"),
+                    .help(
+                        "write how many of these events one user can send in that time: `at most 200 per 1d`",
+                    ),
             );
         }
         if per.shortest_ms() <= 0 {
             self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, rate.per.span, "a rate is counted in a time longer than zero")
-                    .label("no time at all")
-                    .help("write `per 1d`"),
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    rate.per.span,
+                    "a rate is counted in a time longer than zero",
+                )
+                .label("no time at all")
+                .help("write `per 1d`"),
             );
             return None;
         }

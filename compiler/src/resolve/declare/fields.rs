@@ -10,6 +10,9 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{Field, FieldType};
 use crate::syntax::ast::{self, TypeKind};
 
+/// Marks an owner whose every part is broken.
+pub(crate) const ANY_PART: &str = "*";
+
 impl<'a> Resolver<'a> {
     /// Lowers the fields of a declaration in written order. `owner` names it for remembering what is broken.
     pub(crate) fn fields(&mut self, owner: &str, fields: &'a [ast::Field], place: Place) -> Vec<Field> {
@@ -22,7 +25,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// Lowers one field, or the parts of a record.
-    pub(crate) fn field(&mut self, owner: &str, field: &'a ast::Field, place: Place, parent: &Parent, out: &mut Vec<Field>) {
+    pub(crate) fn field(
+        &mut self,
+        owner: &str,
+        field: &'a ast::Field,
+        place: Place,
+        parent: &Parent,
+        out: &mut Vec<Field>,
+    ) {
         let name = parent.name(field.name.as_str());
         let wire = parent.wire(field);
         let TypeKind::Record(parts) = &field.ty.kind else {
@@ -35,7 +45,14 @@ impl<'a> Resolver<'a> {
         self.plain_record(field);
         if field.ty.optional.is_some() {
             let ty = FieldType::Record;
-            out.push(Field { name: name.clone(), wire: wire.clone(), ty, optional: true, default: None, needed: false });
+            out.push(Field {
+                name: name.clone(),
+                wire: wire.clone(),
+                ty,
+                optional: true,
+                default: None,
+                needed: false,
+            });
         }
         self.unique(parts);
         let parent = Parent { names: name, wire };
@@ -44,7 +61,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn leaf(&mut self, field: &'a ast::Field, place: Place, name: String, wire: Vec<String>) -> Option<Field> {
+    fn leaf(
+        &mut self,
+        field: &'a ast::Field,
+        place: Place,
+        name: String,
+        wire: Vec<String>,
+    ) -> Option<Field> {
         let ty = self.field_type(&field.ty, place)?;
         let default = match &field.default {
             Some(default) => Some(self.constant(default, &ty)?),
@@ -66,9 +89,13 @@ impl<'a> Resolver<'a> {
         ];
         for span in odd.into_iter().flatten() {
             self.report(
-                Diagnostic::new(&codes::TYPE_MISMATCH, span, "a record has no bounds and no default of its own")
-                    .label("does not fit here")
-                    .help("write it at the fields inside the braces"),
+                Diagnostic::new(
+                    &codes::TYPE_MISMATCH,
+                    span,
+                    "a record has no bounds and no default of its own",
+                )
+                .label("does not fit here")
+                .help("write it at the fields inside the braces"),
             );
         }
     }
@@ -90,6 +117,7 @@ impl<'a> Resolver<'a> {
     /// Whether a missing part was declared, but wrongly: then its uses are not reported.
     pub(crate) fn is_broken(&self, owner: &str, name: &str) -> bool {
         self.broken.contains(&format!("{owner}.{name}"))
+            || self.broken.contains(&format!("{owner}.{ANY_PART}"))
     }
 }
 

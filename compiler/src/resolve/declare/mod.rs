@@ -13,6 +13,7 @@ mod profiles;
 mod types;
 mod users;
 
+pub(crate) use fields::ANY_PART;
 pub(crate) use types::{ANY_FLOAT, ANY_INT, Place};
 
 use super::Resolver;

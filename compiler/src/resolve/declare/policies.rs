@@ -80,7 +80,9 @@ fn merge(default: &Rules, own: Rules) -> Rules {
     let mut merged = default.clone();
     merged.caps.retain(|(rule, _)| own.caps.iter().all(|(new, _)| new.scope != rule.scope));
     merged.quiet.retain(|(rule, _)| own.quiet.iter().all(|(new, _)| new.scope != rule.scope));
-    merged.budgets.retain(|(rule, _)| own.budgets.iter().all(|(new, _)| (new.scope, new.of) != (rule.scope, rule.of)));
+    merged
+        .budgets
+        .retain(|(rule, _)| own.budgets.iter().all(|(new, _)| (new.scope, new.of) != (rule.scope, rule.of)));
     merged.rates.retain(|(rule, _)| own.rates.iter().all(|(new, _)| new.scope != rule.scope));
     merged.caps.extend(own.caps);
     merged.quiet.extend(own.quiet);

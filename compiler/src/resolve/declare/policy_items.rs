@@ -33,7 +33,9 @@ impl<'a> Resolver<'a> {
                     ast::QuietAction::Drop => QuietAction::Drop,
                 };
                 let hours = clock_range(hours);
-                rules.quiet.push((Quiet { scope, hours, days: EVERY_DAY, action, unless, fact: None }, item.span));
+                rules
+                    .quiet
+                    .push((Quiet { scope, hours, days: EVERY_DAY, action, unless, fact: None }, item.span));
             }
             PolicyItemKind::Budget { scope, amount, per_user, per } => {
                 let (Some(scope), Some(amount), Some(per)) =
@@ -56,7 +58,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn cap(&mut self, scope: Option<&Ident>, count: Spanned<i64>, per: &Period, on_cap: Option<ast::OnCap>) -> Option<Cap> {
+    fn cap(
+        &mut self,
+        scope: Option<&Ident>,
+        count: Spanned<i64>,
+        per: &Period,
+        on_cap: Option<ast::OnCap>,
+    ) -> Option<Cap> {
         let scope = self.scope(scope);
         let max = self.count(count);
         let per = self.period(per);
@@ -75,9 +83,13 @@ impl<'a> Resolver<'a> {
             Period::Rolling(duration) => Some(span_of(duration)),
             Period::Calendar(word) => {
                 self.report(
-                    Diagnostic::new(&codes::INVALID_VALUE, word.span, "a rate is counted over a rolling time")
-                        .label("a calendar period")
-                        .help("write a duration: `rate push 10_000 per 1m;`"),
+                    Diagnostic::new(
+                        &codes::INVALID_VALUE,
+                        word.span,
+                        "a rate is counted over a rolling time",
+                    )
+                    .label("a calendar period")
+                    .help("write a duration: `rate push 10_000 per 1m;`"),
                 );
                 None
             }
@@ -116,9 +128,13 @@ impl<'a> Resolver<'a> {
     fn no_demand(&mut self, demand: Option<Span>) {
         if let Some(span) = demand {
             self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, span, "`demand` counts messages before caps, not money")
-                    .label("does not fit a cost")
-                    .help("remove `demand`"),
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    span,
+                    "`demand` counts messages before caps, not money",
+                )
+                .label("does not fit a cost")
+                .help("remove `demand`"),
             );
         }
     }
@@ -134,8 +150,12 @@ impl<'a> Resolver<'a> {
         let value = u32::try_from(count.value).ok();
         if value.is_none() {
             self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, count.span, "a number of messages is between 0 and 4,294,967,295")
-                    .label("not a number of messages"),
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    count.span,
+                    "a number of messages is between 0 and 4,294,967,295",
+                )
+                .label("not a number of messages"),
             );
         }
         value

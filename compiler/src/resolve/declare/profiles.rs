@@ -20,13 +20,21 @@ struct Stated {
 
 impl<'a> Resolver<'a> {
     /// Adds the rules of the profiles the statements name; a later statement of a profile replaces an earlier one.
-    pub(super) fn profiles(&mut self, policy: &mut Policy, spans: &mut PolicySpans, statements: &[&'a [PolicyItem]]) {
+    pub(super) fn profiles(
+        &mut self,
+        policy: &mut Policy,
+        spans: &mut PolicySpans,
+        statements: &[&'a [PolicyItem]],
+    ) {
         let mut stated: Vec<Stated> = Vec::new();
         let mut exempt: Vec<String> = Vec::new();
         for item in statements.iter().copied().flatten() {
             match &item.kind {
                 PolicyItemKind::Profile { name, bindings, labels } => {
-                    let Some(new) = self.stated(item.span, name, bindings, labels.map(|labels| labels.value)) else { continue };
+                    let Some(new) = self.stated(item.span, name, bindings, labels.map(|labels| labels.value))
+                    else {
+                        continue;
+                    };
                     stated.retain(|before| before.profile.name != new.profile.name);
                     stated.push(new);
                 }
@@ -44,7 +52,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn stated(&mut self, span: Span, name: &Ident, bindings: &'a [ProfileBinding], labels: Option<Labels>) -> Option<Stated> {
+    fn stated(
+        &mut self,
+        span: Span,
+        name: &Ident,
+        bindings: &'a [ProfileBinding],
+        labels: Option<Labels>,
+    ) -> Option<Stated> {
         let Some(profile) = profiles::profile(name.as_str()) else {
             let diagnostic = names::unknown("profile", name, PROFILES.iter().map(|profile| profile.name));
             self.report(diagnostic);
@@ -119,7 +133,8 @@ impl<'a> Resolver<'a> {
             return Some(id);
         }
         let prefix = format!("{}.", profile.text);
-        let rules: Vec<&str> = profiles::FACTS.iter().filter_map(|fact| fact.id.strip_prefix(&prefix)).collect();
+        let rules: Vec<&str> =
+            profiles::FACTS.iter().filter_map(|fact| fact.id.strip_prefix(&prefix)).collect();
         let diagnostic = if rules.is_empty() {
             names::unknown("profile", profile, PROFILES.iter().map(|profile| profile.name))
         } else {
@@ -130,7 +145,13 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    fn apply_profile(&mut self, stated: &Stated, exempt: &[String], policy: &mut Policy, spans: &mut PolicySpans) {
+    fn apply_profile(
+        &mut self,
+        stated: &Stated,
+        exempt: &[String],
+        policy: &mut Policy,
+        spans: &mut PolicySpans,
+    ) {
         let used = Use { profile: stated.profile, bound: &stated.bound, labels: stated.labels, exempt };
         let missing: Vec<&Need> = profiles::unbound(&used).collect();
         for need in missing {

@@ -82,16 +82,16 @@ impl<'a> Resolver<'a> {
             _ => None,
         };
         let diagnostic = match other {
-            Some(other) => Diagnostic::new(
-                &codes::UNKNOWN_NAME,
-                name.span,
-                format!("there is no type `{}`", name.text),
-            )
-            .label("not a type")
-            .help(format!("write `{other}`"))
-            .fix(name.span, other),
-            None => names::unknown("type", name, TYPES.into_iter().chain(["list"]))
-                .note(format!("types are {}, closed sets such as `\"a\" | \"b\"`, lists and records", TYPES.join(", "))),
+            Some(other) => {
+                Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no type `{}`", name.text))
+                    .label("not a type")
+                    .help(format!("write `{other}`"))
+                    .fix(name.span, other)
+            }
+            None => names::unknown("type", name, TYPES.into_iter().chain(["list"])).note(format!(
+                "types are {}, closed sets such as `\"a\" | \"b\"`, lists and records",
+                TYPES.join(", ")
+            )),
         };
         self.report(diagnostic);
     }
@@ -122,7 +122,14 @@ impl<'a> Resolver<'a> {
             TypeKind::Named(_) | TypeKind::Set(_) | TypeKind::List(_) => {
                 let ty = self.field_type(element, Place::Element)?;
                 let optional = element.optional.is_some();
-                vec![crate::ir::Field { name: String::new(), wire: Vec::new(), ty, optional, default: None, needed: true }]
+                vec![crate::ir::Field {
+                    name: String::new(),
+                    wire: Vec::new(),
+                    ty,
+                    optional,
+                    default: None,
+                    needed: true,
+                }]
             }
             TypeKind::Error => return None,
         };
@@ -146,7 +153,12 @@ impl<'a> Resolver<'a> {
             FieldType::Time { .. } => Some(FieldType::Time { past: true }),
             FieldType::Date { .. } => Some(FieldType::Date { past: true }),
             other => {
-                self.misfit(past, "`past`", "says that a `time` or `date` is never in the future", "remove it");
+                self.misfit(
+                    past,
+                    "`past`",
+                    "says that a `time` or `date` is never in the future",
+                    "remove it",
+                );
                 Some(other)
             }
         }
@@ -154,8 +166,12 @@ impl<'a> Resolver<'a> {
 
     fn ranged(&mut self, range: &'a ast::TypeRange, base: FieldType) -> Option<FieldType> {
         let (low, high) = match base {
-            FieldType::Int(_) => (self.constant(&range.low, &ANY_INT)?, self.constant(&range.high, &ANY_INT)?),
-            FieldType::Float(_) => (self.constant(&range.low, &ANY_FLOAT)?, self.constant(&range.high, &ANY_FLOAT)?),
+            FieldType::Int(_) => {
+                (self.constant(&range.low, &ANY_INT)?, self.constant(&range.high, &ANY_INT)?)
+            }
+            FieldType::Float(_) => {
+                (self.constant(&range.low, &ANY_FLOAT)?, self.constant(&range.high, &ANY_FLOAT)?)
+            }
             other => {
                 self.misfit(range.span, "a range", "bounds an `int` or a `float`", "remove it");
                 return Some(other);
@@ -176,7 +192,9 @@ impl<'a> Resolver<'a> {
         }
         Some(match (low, high) {
             (Const::Int(low), Const::Int(high)) => FieldType::Int(Range { min: Some(low), max: Some(high) }),
-            (Const::Float(low), Const::Float(high)) => FieldType::Float(Range { min: Some(low), max: Some(high) }),
+            (Const::Float(low), Const::Float(high)) => {
+                FieldType::Float(Range { min: Some(low), max: Some(high) })
+            }
             _ => base,
         })
     }
@@ -184,8 +202,12 @@ impl<'a> Resolver<'a> {
     fn limited(&mut self, bound: &ast::LengthBound, base: FieldType) -> Option<FieldType> {
         let Ok(max) = u32::try_from(bound.max.value) else {
             self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, bound.max.span, "a length is between 0 and 4,294,967,295")
-                    .label("not a length"),
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    bound.max.span,
+                    "a length is between 0 and 4,294,967,295",
+                )
+                .label("not a length"),
             );
             return Some(base);
         };
@@ -200,7 +222,12 @@ impl<'a> Resolver<'a> {
             FieldType::Str(_) => FieldType::Str(limit),
             FieldType::Url(_) => FieldType::Url(limit),
             other => {
-                self.misfit(bound.span, "a length", "bounds a `string` or a `url`", "bound numbers with `in LOW .. HIGH`");
+                self.misfit(
+                    bound.span,
+                    "a length",
+                    "bounds a `string` or a `url`",
+                    "bound numbers with `in LOW .. HIGH`",
+                );
                 other
             }
         })
@@ -213,7 +240,12 @@ impl<'a> Resolver<'a> {
             ast::Mutability::Monotone => "`monotone`",
         };
         if place != Place::Attribute {
-            self.misfit(mutability.span, word, "is a fact about user attributes; everything else never changes", "remove it");
+            self.misfit(
+                mutability.span,
+                word,
+                "is a fact about user attributes; everything else never changes",
+                "remove it",
+            );
             return;
         }
         let ordered = match base {
@@ -232,7 +264,8 @@ impl<'a> Resolver<'a> {
             | FieldType::Record => false,
         };
         if mutability.value == ast::Mutability::Monotone && !ordered {
-            let help = "use it on a number, a time, a date or a duration; a value that never changes is `immutable`";
+            let help =
+                "use it on a number, a time, a date or a duration; a value that never changes is `immutable`";
             self.misfit(mutability.span, word, "needs a type with an order", help);
         }
     }
@@ -240,7 +273,9 @@ impl<'a> Resolver<'a> {
     /// Something that does not fit the type or place it is written at.
     fn misfit(&mut self, span: Span, what: &str, why: &str, help: &str) {
         self.report(
-            Diagnostic::new(&codes::TYPE_MISMATCH, span, format!("{what} {why}")).label("does not fit here").help(help),
+            Diagnostic::new(&codes::TYPE_MISMATCH, span, format!("{what} {why}"))
+                .label("does not fit here")
+                .help(help),
         );
     }
 }

@@ -40,12 +40,13 @@ impl<'a> Resolver<'a> {
     fn user_default(&mut self, decl: &ast::Field) {
         let name = &decl.name;
         self.report(
-            Diagnostic::new(&codes::USER_DEFAULT, name.span, format!("attribute `{}` can be missing", name.text))
-                .label("a user may never have set it")
-                .help(format!(
-                    "make it optional, `{0}: …?`, or give it a default, `{0}: … = …`",
-                    name.text
-                )),
+            Diagnostic::new(
+                &codes::USER_DEFAULT,
+                name.span,
+                format!("attribute `{}` can be missing", name.text),
+            )
+            .label("a user may never have set it")
+            .help(format!("make it optional, `{0}: …?`, or give it a default, `{0}: … = …`", name.text)),
         );
     }
 }

@@ -27,8 +27,11 @@ impl Resolver<'_> {
         if missing.is_empty() {
             return;
         }
-        let finding =
-            Diagnostic::new(&codes::MISSING_LOCALE, texts.span, format!("no text for {}", suggest::listed(missing.iter().copied())));
+        let finding = Diagnostic::new(
+            &codes::MISSING_LOCALE,
+            texts.span,
+            format!("no text for {}", suggest::listed(missing.iter().copied())),
+        );
         let finding = match (missing.contains(&project.as_str()), texts.entries.first()) {
             (true, Some(first)) => finding
                 .label("lacks the project's own locale")
