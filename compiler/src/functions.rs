@@ -160,7 +160,7 @@ functions! {
     Operator "in" "x in [a, b] -> bool, x in LIST -> bool, x in a .. b -> bool"
         "Whether a value is in a list, or in a range with both ends inside; of clock times the end is outside, and midnight may lie between."
         "price in 10_000 .. 30_000 and item in [\"A\", \"B\"]";
-    Operator "exists" "x exists -> bool" "Whether an optional value, a record or a catalog row is there. Where it is, no guard is needed." "product(item) exists";
+    Operator "exists" "x exists -> bool" "Whether an optional value, a record or a catalog row is there. Where it is, no guard is needed." "name exists and not user.phone exists";
     Operator "??" "x: T? ?? y: T -> T" "The value, or another where something on its path is missing." "(user.name ?? \"you\") != \"\"";
     Operator "any" "any LIST where P -> bool" "Whether some element of a list passes; bare names are its fields, `it` an element that is no record." "any recent(purchase.item, 5 ever) where it starts_with \"sku-\"";
     Operator "all" "all LIST where P -> bool" "Whether every element of a list passes; so it is of an empty one." "all recent(purchase.item, 5 ever) where it != \"\"";

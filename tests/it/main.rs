@@ -5,6 +5,7 @@ mod calendar;
 mod formatter;
 mod check;
 mod cli;
+mod functions;
 mod ingest;
 mod journeys;
 mod pages;

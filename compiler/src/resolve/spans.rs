@@ -74,6 +74,9 @@ pub struct StepSpans {
     pub calls: Vec<Span>,
 }
 
+/// How far back a place is looked for: common expressions are written thousands of times in a project.
+const LATEST: usize = 64;
+
 impl Spans {
     /// Records that an expression is written here.
     pub(crate) fn note(&mut self, id: ExprId, span: Span) {
@@ -81,7 +84,7 @@ impl Spans {
             self.exprs.resize_with(id.index() + 1, Vec::new);
         }
         let places = &mut self.exprs[id.index()];
-        if !places.contains(&span) {
+        if !places.iter().rev().take(LATEST).any(|place| *place == span) {
             places.push(span);
         }
     }
@@ -91,9 +94,10 @@ impl Spans {
         self.exprs.get(id.index())?.first().copied()
     }
 
-    /// Where an expression is written within `place`, if it is.
+    /// Where an expression lowered just now is written within `place`, if it is; the first of several.
     pub(crate) fn within(&self, id: ExprId, place: Span) -> Option<Span> {
-        self.exprs.get(id.index())?.iter().find(|span| place.contains(**span)).copied()
+        let latest = self.exprs.get(id.index())?.iter().rev().take(LATEST);
+        latest.filter(|span| place.contains(**span)).min().copied()
     }
 
     /// Where an expression is written within `place`; elsewhere (in a `define`, say) when it is not written there.

@@ -245,8 +245,8 @@ impl Resolver<'_> {
         }
         match &self.arena.get(id).kind {
             ExprKind::Slot { source, slot } => {
-                let Some((fields, index)) = self.fields_of(*source, *slot, walk) else { return true };
-                is_required(&fields[index]) && self.records_present(*source, &fields, index, walk)
+                let Some(field) = self.field_of(*source, *slot, walk) else { return true };
+                is_required(field) && self.records_present(*source, &field.name, walk)
             }
             ExprKind::Column { catalog, key, column } => {
                 let columns = &self.schema.catalogs[catalog.index()].columns;
@@ -278,7 +278,7 @@ impl Resolver<'_> {
         let fields = &self.schema.events[aggregate.event.index()].fields;
         let Some(field) = aggregate.keep_fields.get(position as usize) else { return false };
         let field = &fields[field.index()];
-        is_required(field) && records_of(&field.name, fields).next().is_none()
+        is_required(field) && records_around(&field.name).all(|record| mark_of(record, fields).is_none())
     }
 
     /// Whether the row of a column is known to be there: from a guard on it or on another of its columns.
@@ -293,28 +293,35 @@ impl Resolver<'_> {
     }
 
     /// Whether the optional records around a field are known to be there.
-    fn records_present(&self, source: Source, fields: &[Field], index: usize, walk: &Walk) -> bool {
-        records_of(&fields[index].name, fields).all(|mark| {
+    fn records_present(&self, source: Source, name: &str, walk: &Walk) -> bool {
+        records_around(name).all(|record| {
+            let Some(mark) = self.mark_in(source, record, walk) else { return true };
             walk.facts.present.iter().any(|fact| {
-                let mark = FieldId::new(mark).0;
                 matches!(self.arena.get(*fact).kind, ExprKind::Slot { source: of, slot } if of == source && slot == mark)
             })
         })
     }
 
-    /// The fields of a row and which of them a slot is.
-    fn fields_of(&self, source: Source, slot: u32, walk: &Walk) -> Option<(Vec<Field>, usize)> {
-        let fields = match source {
-            Source::Event => self.schema.events[walk.event?.index()].fields.clone(),
-            Source::Entry => self.schema.events[walk.entry?.index()].fields.clone(),
-            Source::User => self.schema.attributes.iter().map(|attribute| attribute.field.clone()).collect(),
-            Source::Elem(out) => {
-                let position = walk.elements.len().checked_sub(usize::from(out) + 1)?;
-                self.arena.lists[walk.elements[position].index()].clone()
-            }
+    /// The slot that says whether an optional record of a row is there; none for records that always are.
+    fn mark_in(&self, source: Source, record: &str, walk: &Walk) -> Option<u32> {
+        let mark = match source {
+            Source::Event => mark_of(record, &self.schema.events[walk.event?.index()].fields),
+            Source::Entry => mark_of(record, &self.schema.events[walk.entry?.index()].fields),
+            Source::User => self.schema.attributes.iter().position(|attribute| is_mark(&attribute.field, record)),
+            Source::Elem(out) => mark_of(record, &self.arena.lists[element_list(out, walk)?.index()]),
         };
+        mark.map(|mark| FieldId::new(mark).0)
+    }
+
+    /// The field of a slot.
+    fn field_of(&self, source: Source, slot: u32, walk: &Walk) -> Option<&Field> {
         let index = slot as usize;
-        (index < fields.len()).then_some((fields, index))
+        match source {
+            Source::Event => self.schema.events[walk.event?.index()].fields.get(index),
+            Source::Entry => self.schema.events[walk.entry?.index()].fields.get(index),
+            Source::User => self.schema.attributes.get(index).map(|attribute| &attribute.field),
+            Source::Elem(out) => self.arena.lists[element_list(out, walk)?.index()].get(index),
+        }
     }
 }
 
@@ -323,12 +330,23 @@ fn is_required(field: &Field) -> bool {
     !field.optional || field.default.is_some()
 }
 
-/// The marks of the optional records around a field.
-fn records_of<'f>(name: &'f str, fields: &'f [Field]) -> impl Iterator<Item = usize> + 'f {
-    let prefixes = name.match_indices('.').map(|(at, _)| &name[..at]);
-    prefixes.filter_map(|prefix| {
-        fields.iter().position(|field| field.ty == FieldType::Record && field.name == prefix)
-    })
+/// The names of the records around a field, outermost first.
+fn records_around(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('.').map(|(at, _)| &name[..at])
+}
+
+fn is_mark(field: &Field, record: &str) -> bool {
+    field.ty == FieldType::Record && field.name == record
+}
+
+fn mark_of(record: &str, fields: &[Field]) -> Option<usize> {
+    fields.iter().position(|field| is_mark(field, record))
+}
+
+/// The list of the element so many `any`s out.
+fn element_list(out: u8, walk: &Walk) -> Option<ListId> {
+    let position = walk.elements.len().checked_sub(usize::from(out) + 1)?;
+    walk.elements.get(position).copied()
 }
 
 impl Resolver<'_> {
@@ -371,10 +389,9 @@ impl Resolver<'_> {
                 let (low, high) = self.bounds(*inner, walk);
                 (high.map(|high| -high), low.map(|low| -low))
             }
-            ExprKind::Slot { source, slot } => match self.fields_of(*source, *slot, walk) {
-                Some((fields, index)) => declared_bounds(fields[index].ty),
-                None => (None, None),
-            },
+            ExprKind::Slot { source, slot } => {
+                self.field_of(*source, *slot, walk).map_or((None, None), |field| declared_bounds(field.ty))
+            }
             ExprKind::Column { catalog, column, .. } => {
                 declared_bounds(self.schema.catalogs[catalog.index()].columns[column.index()].ty)
             }
