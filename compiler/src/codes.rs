@@ -105,6 +105,14 @@ codes! {
     TIMED_LOOP        "WL0406" "timed-loop"        Warning;
 
     // 05 policies
+    NEVER_SENDABLE    "WL0501" "never-sendable"    Error;
+    SOMETIMES_LATE    "WL0502" "sometimes-late"    Warning;
+    SURPLUS_SENDS     "WL0503" "surplus-sends"     Error;
+    CAP_MAY_DROP      "WL0504" "cap-may-drop"      Warning;
+    CAP_NEVER_BINDS   "WL0505" "cap-never-binds"   Warning;
+    CONFLICTING_POLICIES "WL0506" "conflicting-policies" Error;
+    COMPETING_JOURNEYS "WL0507" "competing-journeys" Warning;
+    SHADOWED_SEND     "WL0508" "shadowed-send"     Error;
 
     // 06 content
     TOO_LONG          "WL0601" "too-long"          Error;

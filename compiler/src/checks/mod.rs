@@ -7,6 +7,8 @@
 pub(crate) mod encode;
 pub(crate) mod flow;
 
+mod caps;
+mod compete;
 mod dead_branch;
 mod entry_implies_exit;
 mod goal_window;
@@ -14,10 +16,12 @@ mod item_mismatch;
 mod key_mismatch;
 mod loops;
 mod redundant_exit;
+mod sendable;
 mod unbounded_instances;
 mod unreachable_goal;
 mod unreachable_step;
 mod wait_never_ends;
+mod week;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{JourneyId, Program, StepId};
@@ -41,9 +45,11 @@ const JOURNEY_CHECKS: &[JourneyCheck] = &[
     key_mismatch::check,
     unbounded_instances::check,
     item_mismatch::check,
+    sendable::check,
+    caps::check,
 ];
 
-const PROJECT_CHECKS: &[ProjectCheck] = &[dead_branch::check_classes, loops::check];
+const PROJECT_CHECKS: &[ProjectCheck] = &[dead_branch::check_classes, loops::check, caps::check_policies, compete::check];
 
 /// Checks a program that has no error so far.
 pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostics) {

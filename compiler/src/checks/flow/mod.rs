@@ -9,6 +9,7 @@ mod join;
 mod transfer;
 
 use super::encode::{At, Encoder, Moment, Occurrence};
+pub(crate) use transfer::LONGEST_HOLD_MS;
 use crate::ir::{Entry, Exit, ExprId, Journey, JourneyId, Program, Span, StepId, StepKind};
 use crate::solve::{Formula, Outcome};
 

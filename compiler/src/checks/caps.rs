@@ -1,0 +1,345 @@
+//! `surplus-sends`, `cap-may-drop`, `cap-never-binds`, `conflicting-policies`: caps against the sends of a run, and rules against rules.
+
+use super::Report;
+use super::flow::{Flow, targets};
+use super::sendable::counts;
+use super::week::Week;
+use crate::codes;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Purpose, Quiet, QuietAction, StepId, StepKind};
+use std::collections::BTreeSet;
+
+/// Most paths looked at per journey; beyond, only what was seen is said, as a warning.
+const MAX_PATHS: usize = 2_000;
+/// Most rounds of a `repeat` that are followed.
+const MAX_ROUNDS: u32 = 8;
+const DAY_MS: i64 = 86_400_000;
+
+/// A send on a path: since the send before it, this much time at least and at most.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    step: StepId,
+    least_gap_ms: i64,
+    most_gap_ms: i64,
+}
+
+pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
+    let policy = &flow.program.policies[flow.journey.policy.index()];
+    if policy.caps.is_empty() {
+        return;
+    }
+    let paths = Paths::of(flow);
+    for (position, cap) in policy.caps.iter().enumerate() {
+        // A cap of 0 is `never-sendable`; one that holds messages back does not drop them.
+        if cap.max == 0 || matches!(cap.on_cap, OnCap::Retry(_)) {
+            continue;
+        }
+        one_cap(flow, report, position, cap, &paths);
+    }
+}
+
+fn one_cap(flow: &Flow<'_>, report: &mut Report<'_>, position: usize, cap: &Cap, paths: &Paths) {
+    let verdicts: Vec<Verdict> = paths.sends.iter().map(|path| verdict(flow, cap, path)).collect();
+    let Some(worst) = verdicts.iter().flatten().max_by_key(|crowd| (crowd.certain, crowd.steps.len())) else { return };
+    let everywhere = paths.complete && verdicts.iter().all(|v| v.as_ref().is_some_and(|crowd| crowd.certain));
+    let (last, n, k) = (worst.steps[worst.steps.len() - 1], worst.steps.len(), cap.max);
+    let span = report.step(flow.id, last).head;
+    let finding = if everywhere {
+        Diagnostic::new(&codes::SURPLUS_SENDS, span, format!("at most {k} of these {n} messages can ever leave"))
+            .label("they fall into one period of the cap on every path")
+            .help("spread them out, raise the cap, or remove one")
+    } else {
+        Diagnostic::new(&codes::CAP_MAY_DROP, span, format!("a cap may drop a message here: at most {k} of {n} leave in one period"))
+            .label("can fall into one period of the cap with those before")
+            .help("spread them out, raise the cap, or let the less important one go first")
+    };
+    let mut finding = finding;
+    if let Some(place) = report.spans.policies.get(&flow.journey.policy).and_then(|p| p.caps.get(position)) {
+        finding = finding.also(*place, format!("at most {k}"));
+    }
+    for step in worst.steps.iter().rev().skip(1).take(3) {
+        finding = finding.also(report.step(flow.id, *step).head, "counts too");
+    }
+    report.push(finding);
+}
+
+/// Sends that fall, or may fall, into one period.
+struct Crowd {
+    steps: Vec<StepId>,
+    certain: bool,
+}
+
+type Verdict = Option<Crowd>;
+
+/// The most crowded period of a path, where it holds more than the cap allows.
+fn verdict(flow: &Flow<'_>, cap: &Cap, path: &[Sent]) -> Verdict {
+    let mut counted: Vec<Sent> = Vec::new();
+    let (mut least, mut most) = (0i64, 0i64);
+    for sent in path {
+        (least, most) = (least.saturating_add(sent.least_gap_ms), most.saturating_add(sent.most_gap_ms));
+        let StepKind::Send(send) = &flow.journey.steps[sent.step.index()].kind else { continue };
+        if send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel)) {
+            counted.push(Sent { step: sent.step, least_gap_ms: least, most_gap_ms: most });
+            (least, most) = (0, 0);
+        }
+    }
+    let all_options = |step: StepId| match &flow.journey.steps[step.index()].kind {
+        StepKind::Send(send) => send.options.iter().all(|o| counts(flow, cap, send.purpose, o.channel)),
+        _ => false,
+    };
+    let k = cap.max as usize;
+    let mut worst: Verdict = None;
+    for end in k..counted.len() {
+        for start in 0..=(end - k) {
+            let window = &counted[start + 1..=end];
+            let least: i64 = window.iter().fold(0, |a, s| a.saturating_add(s.least_gap_ms));
+            let most: i64 = window.iter().fold(0, |a, s| a.saturating_add(s.most_gap_ms));
+            let steps: Vec<StepId> = counted[start..=end].iter().map(|s| s.step).collect();
+            let certain = surely_within(cap.per, most) && steps.iter().all(|s| all_options(*s));
+            if !certain && !maybe_within(cap.per, least) {
+                continue;
+            }
+            let better = worst.as_ref().is_none_or(|w| (certain, steps.len()) > (w.certain, w.steps.len()));
+            if better {
+                worst = Some(Crowd { steps, certain });
+            }
+        }
+    }
+    worst
+}
+
+/// Two instants this far apart at most always lie in one period.
+fn surely_within(per: CapPeriod, most_ms: i64) -> bool {
+    match per {
+        CapPeriod::Rolling(span) => most_ms < span.shortest_ms(),
+        // Midnight may lie between any two different instants.
+        CapPeriod::Day | CapPeriod::Week | CapPeriod::Month => most_ms == 0,
+    }
+}
+
+/// Two instants this far apart at least can lie in one period.
+fn maybe_within(per: CapPeriod, least_ms: i64) -> bool {
+    least_ms < longest_ms(per)
+}
+
+/// The longest a period can be, with a change of clocks.
+pub(super) fn longest_ms(per: CapPeriod) -> i64 {
+    match per {
+        CapPeriod::Day => DAY_MS + DAY_MS / 12,
+        CapPeriod::Week => 7 * DAY_MS + DAY_MS / 12,
+        CapPeriod::Month => 31 * DAY_MS + DAY_MS / 12,
+        CapPeriod::Rolling(span) => span.longest_ms(),
+    }
+}
+
+/// The shortest a period can be.
+fn shortest_ms(per: CapPeriod) -> i64 {
+    match per {
+        CapPeriod::Day => DAY_MS - DAY_MS / 12,
+        CapPeriod::Week => 7 * DAY_MS - DAY_MS / 12,
+        CapPeriod::Month => 28 * DAY_MS - DAY_MS / 12,
+        CapPeriod::Rolling(span) => span.shortest_ms(),
+    }
+}
+
+/// The sends of each path through a journey.
+struct Paths {
+    sends: Vec<Vec<Sent>>,
+    complete: bool,
+}
+
+/// A walk in progress.
+struct Walk {
+    at: Option<StepId>,
+    sends: Vec<Sent>,
+    least_ms: i64,
+    most_ms: i64,
+    rounds: Vec<u32>,
+}
+
+impl Paths {
+    fn of(flow: &Flow<'_>) -> Paths {
+        let start = Walk {
+            at: flow.journey.first,
+            sends: Vec::new(),
+            least_ms: 0,
+            most_ms: 0,
+            rounds: vec![0; flow.journey.steps.len()],
+        };
+        let mut paths = Paths { sends: Vec::new(), complete: true };
+        let mut open = vec![start];
+        while let Some(walk) = open.pop() {
+            let Some(step) = walk.at.filter(|s| flow.states[s.index()].is_some()) else {
+                paths.sends.push(walk.sends);
+                continue;
+            };
+            if paths.sends.len() + open.len() >= MAX_PATHS {
+                paths.complete = false;
+                break;
+            }
+            paths.complete &= walk.step(flow, step, &mut open);
+        }
+        paths
+    }
+}
+
+impl Walk {
+    /// Takes one step every way; false where a loop was cut short.
+    fn step(mut self, flow: &Flow<'_>, step: StepId, open: &mut Vec<Walk>) -> bool {
+        let node = &flow.journey.steps[step.index()];
+        let (least, most) = gap(flow, &node.kind);
+        match &node.kind {
+            StepKind::Send(_) => {
+                // Held or not, the message leaves in this time after what came before.
+                self.sends.push(Sent { step, least_gap_ms: self.least_ms, most_gap_ms: self.most_ms.saturating_add(most) });
+                (self.least_ms, self.most_ms) = (0, 0);
+            }
+            _ => {
+                self.least_ms = self.least_ms.saturating_add(least);
+                self.most_ms = self.most_ms.saturating_add(most);
+            }
+        }
+        let mut whole = true;
+        let ways: BTreeSet<Option<StepId>> = match &node.kind {
+            StepKind::Exit { .. } => BTreeSet::from([None]),
+            StepKind::Repeat { times, body, .. } => {
+                self.rounds[step.index()] += 1;
+                let round = self.rounds[step.index()];
+                whole = *times <= MAX_ROUNDS;
+                if round > (*times).min(MAX_ROUNDS) { BTreeSet::from([node.next]) } else { BTreeSet::from([*body, node.next]) }
+            }
+            _ if targets(flow.journey, step).is_empty() => BTreeSet::from([None]),
+            _ => ways_out(flow, step),
+        };
+        for way in ways {
+            open.push(Walk {
+                at: way,
+                sends: self.sends.clone(),
+                least_ms: self.least_ms,
+                most_ms: self.most_ms,
+                rounds: self.rounds.clone(),
+            });
+        }
+        whole
+    }
+}
+
+/// Every way out of a step, the end of the journey included.
+fn ways_out(flow: &Flow<'_>, step: StepId) -> BTreeSet<Option<StepId>> {
+    let node = &flow.journey.steps[step.index()];
+    let mut ways: BTreeSet<Option<StepId>> = match &node.kind {
+        StepKind::If { then, otherwise, .. } => BTreeSet::from([*then, *otherwise]),
+        StepKind::Match { arms, otherwise, .. } => arms.iter().map(|a| a.1).chain([*otherwise]).collect(),
+        StepKind::Split(split) => {
+            let rest = (split.holdout > 0).then_some(None);
+            split.arms.iter().map(|a| a.body).chain(rest).collect()
+        }
+        StepKind::WaitUntil { otherwise, .. } => BTreeSet::from([node.next, *otherwise]),
+        StepKind::WaitFor { arms, otherwise, .. } => arms.iter().map(|a| a.body).chain([*otherwise]).collect(),
+        StepKind::At { body, otherwise, .. } => BTreeSet::from([*body, *otherwise]),
+        StepKind::Wait { .. }
+        | StepKind::WaitClock { .. }
+        | StepKind::Send(_)
+        | StepKind::Repeat { .. }
+        | StepKind::Set { .. }
+        | StepKind::Emit { .. }
+        | StepKind::Call { .. }
+        | StepKind::Exit { .. } => BTreeSet::from([node.next]),
+    };
+    for dead in flow.dead.iter().filter(|d| d.step == step) {
+        let lost = match (&node.kind, dead.way) {
+            (StepKind::If { then, .. }, super::flow::Way::Holds(_)) => Some(*then),
+            (StepKind::If { otherwise, .. }, super::flow::Way::Fails(_)) => Some(*otherwise),
+            _ => None,
+        };
+        if let Some(lost) = lost
+            && ways.len() > 1
+        {
+            ways.remove(&lost);
+        }
+    }
+    ways
+}
+
+/// Least and most time a step takes.
+fn gap(flow: &Flow<'_>, kind: &StepKind) -> (i64, i64) {
+    const LONG: i64 = i64::MAX / 8;
+    match kind {
+        StepKind::Wait { duration } => flow.span_bounds(*duration),
+        StepKind::WaitClock { .. } => (0, LONG),
+        StepKind::WaitUntil { up_to, .. } | StepKind::WaitFor { up_to, .. } => (0, up_to.longest_ms()),
+        StepKind::At { .. } => (0, LONG),
+        StepKind::Send(send) => (0, if flow.can_hold(send) { super::flow::LONGEST_HOLD_MS } else { 0 }),
+        StepKind::Repeat { every, .. } => (0, every.longest_ms()),
+        StepKind::If { .. }
+        | StepKind::Match { .. }
+        | StepKind::Split(_)
+        | StepKind::Set { .. }
+        | StepKind::Emit { .. }
+        | StepKind::Call { .. }
+        | StepKind::Exit { .. } => (0, 0),
+    }
+}
+
+/// Caps that another one makes pointless, and quiet rules that contradict each other.
+pub(super) fn check_policies(program: &Program, report: &mut Report<'_>) {
+    let mut said = BTreeSet::new();
+    for (index, policy) in program.policies.iter().enumerate() {
+        let places = report.spans.policies.get(&PolicyId::new(index)).cloned().unwrap_or_default();
+        for (position, cap) in policy.caps.iter().enumerate() {
+            let Some(wider) = policy.caps.iter().enumerate().position(|(other, wide)| {
+                other != position && makes_pointless(wide, cap) && (!makes_pointless(cap, wide) || other < position)
+            }) else {
+                continue;
+            };
+            let (Some(at), Some(other)) = (places.caps.get(position), places.caps.get(wider)) else { continue };
+            if cap.max > 0 && said.insert(*at) {
+                report.push(
+                    Diagnostic::new(&codes::CAP_NEVER_BINDS, *at, "this cap never comes into play")
+                        .label("looser than the other one")
+                        .also(*other, "always reached first")
+                        .help("remove it, or tighten it"),
+                );
+            }
+        }
+        for (position, rule) in policy.quiet.iter().enumerate() {
+            let clash = policy.quiet[..position].iter().position(|other| contradicts(rule, other));
+            let Some(clash) = clash else { continue };
+            let (Some(at), Some(other)) = (places.quiet.get(position), places.quiet.get(clash)) else { continue };
+            if said.insert(*at) {
+                report.push(
+                    Diagnostic::new(&codes::CONFLICTING_POLICIES, *at, "two rules for the same quiet time cannot both be obeyed")
+                        .label("one holds the message, the other drops it")
+                        .also(*other, "says otherwise for some of these hours")
+                        .help("keep one of them, or separate their hours"),
+                );
+            }
+        }
+    }
+}
+
+/// Whether `wide` is always reached before `cap`.
+fn makes_pointless(wide: &Cap, cap: &Cap) -> bool {
+    let scope = wide.scope == CapScope::All || wide.scope == cap.scope;
+    let period = wide.per == cap.per || shortest_ms(wide.per) >= longest_ms(cap.per);
+    scope && period && wide.max <= cap.max && wide.max > 0
+}
+
+fn contradicts(rule: &Quiet, other: &Quiet) -> bool {
+    let drops = |r: &Quiet| r.action == QuietAction::Drop;
+    let unconditional = rule.unless.is_none() && other.unless.is_none() && rule.fact.is_none() && other.fact.is_none();
+    unconditional
+        && rule.scope == other.scope
+        && drops(rule) != drops(other)
+        && !Week::of(rule.hours, rule.days).and(&Week::of(other.hours, other.days)).is_empty()
+}
+
+/// Whether a journey sends marketing messages that a cap counts.
+pub(super) fn is_counted(flow: &Flow<'_>, cap: &Cap) -> bool {
+    flow.journey.steps.iter().any(|step| match &step.kind {
+        StepKind::Send(send) => {
+            send.purpose == Purpose::Marketing && send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel))
+        }
+        _ => false,
+    })
+}
