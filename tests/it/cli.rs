@@ -338,3 +338,26 @@ fn std_is_source() {
     assert_eq!(run(&["std", "nothing"]).status.code(), Some(2));
     assert!(text(&run(&["completions", "bash"]).stdout).contains("wayline"));
 }
+
+#[test]
+fn fmt_writes_in_place_checks_and_pipes() {
+    let place = Place::new();
+    let ugly = "journey   x{on purchase;wait 1h;}";
+    place.put("f/a.way", ugly.as_bytes());
+    place.put("f/broken.way", b"journey {");
+    let fmt = |arguments: &[&str]| {
+        let output = wayline(arguments).current_dir(place.path("f")).stdin(Stdio::null()).output().expect("starts");
+        (text(&output.stdout), output.status.code().expect("a code"))
+    };
+    let at = |name: &str| fs::read_to_string(place.path(name)).expect("there");
+    assert_eq!(fmt(&["fmt", "a.way", "--check"]), ("would change a.way\n".to_owned(), 1));
+    assert_eq!(at("f/a.way"), ugly, "`--check` changes nothing");
+    assert_eq!(fmt(&["fmt"]), ("formatted a.way\n".to_owned(), 1), "the broken file is a finding");
+    assert_eq!(at("f/broken.way"), "journey {");
+    assert_eq!(fmt(&["fmt", "a.way", "--check"]), (String::new(), 0));
+    let formatted = at("f/a.way");
+    assert_ne!(formatted, ugly);
+    let mut child = wayline(&["fmt", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
+    child.stdin.take().expect("piped").write_all(ugly.as_bytes()).expect("fed");
+    assert_eq!(text(&child.wait_with_output().expect("ends").stdout), formatted);
+}
