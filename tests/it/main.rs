@@ -6,6 +6,7 @@ mod formatter;
 mod check;
 mod cli;
 mod functions;
+mod history;
 mod ingest;
 mod journeys;
 mod pages;
