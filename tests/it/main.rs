@@ -13,6 +13,7 @@ mod pages;
 mod predicates;
 mod programs;
 mod run;
+mod sim;
 mod support;
 mod syntax;
 mod tidy;
