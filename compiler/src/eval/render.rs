@@ -44,7 +44,7 @@ fn push(out: &mut String, env: &Env<'_>, value: &Value<'_>) {
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         // Writing to a string cannot fail.
         Value::Int(n) => drop(write!(out, "{n}")),
-        Value::Float(x) => drop(write!(out, "{}", if *x == 0.0 { 0.0 } else { *x })),
+        Value::Float(x) => drop(write!(out, "{}", unsigned_zero(*x))),
         Value::Str(text) => out.push_str(text),
         Value::Time(ms) => push_instant(out, *ms, env.zone),
         Value::Date(days) => push_date(out, *days),
@@ -75,6 +75,11 @@ fn push(out: &mut String, env: &Env<'_>, value: &Value<'_>) {
     }
 }
 
+/// The two zeros are one to people.
+fn unsigned_zero(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { x }
+}
+
 /// The text of a member of a closed set.
 pub(super) fn member(program: &Program, set: crate::ir::EnumId, position: u32) -> &str {
     program.enums.get(set.index()).and_then(|set| set.get(position as usize)).map_or("", String::as_str)
@@ -85,7 +90,7 @@ pub fn to_json(env: &Env<'_>, value: &Value<'_>) -> serde_json::Value {
     match value {
         Value::Bool(b) => (*b).into(),
         Value::Int(n) => (*n).into(),
-        Value::Float(x) => (*x).into(),
+        Value::Float(x) => unsigned_zero(*x).into(),
         Value::Str(_)
         | Value::Time(_)
         | Value::Date(_)

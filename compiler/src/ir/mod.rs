@@ -15,6 +15,7 @@ pub mod print;
 pub mod schema;
 pub mod test;
 
+use crate::row::RowBuf;
 use serde::{Deserialize, Serialize};
 
 pub use aggregate::{AggFunc, Aggregate, Keep, Scope, Window};
@@ -228,5 +229,14 @@ impl Program {
     #[inline]
     pub fn symbol(&self, text: &str) -> u32 {
         self.symbols.binary_search_by(|s| s.as_str().cmp(text)).map_or(0, |i| i as u32 + 1)
+    }
+    /// Gives the texts of a row the symbols of this program: for rows that an older program wrote. `types` are those of its slots.
+    pub fn intern(&self, row: &mut RowBuf, types: impl IntoIterator<Item = Ty>) {
+        for (slot, ty) in row.slots.iter_mut().zip(types) {
+            if slot.is_present() && ty == Ty::Str {
+                let text = row.bytes.get(slot.range()).and_then(|bytes| std::str::from_utf8(bytes).ok());
+                slot.sym = text.map_or(0, |text| self.symbol(text));
+            }
+        }
     }
 }

@@ -43,7 +43,8 @@ type Widths = [u32; 3];
 pub(crate) struct Code {
     _program: Arc<Program>,
     module: Option<JITModule>,
-    truths: FxHashMap<ExprId, (Truth, Widths)>,
+    /// By node; those that are compiled.
+    truths: Vec<Option<(Truth, Widths)>>,
     /// By event; the most journeys it may write, its functions.
     dispatchers: Vec<Option<(Dispatch, Widths, usize)>>,
     /// Kept for the code that points to them.
@@ -64,7 +65,10 @@ unsafe impl Sync for Code {}
 
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Code").field("functions", &self.truths.len()).field("bytes", &self.size).finish()
+        f.debug_struct("Code")
+            .field("functions", &self.truths.iter().flatten().count())
+            .field("bytes", &self.size)
+            .finish()
     }
 }
 
@@ -102,12 +106,13 @@ impl Code {
         }
         maker.module.finalize_definitions().map_err(unavailable)?;
         let module = maker.module;
-        let truths = truths.into_iter().map(|(expr, id, widths)| {
+        let mut functions = vec![None; program.exprs.len()];
+        for (expr, id, widths) in truths {
             let code = module.get_finalized_function(id);
             // SAFETY: the function was defined with the signature of `Truth`, in the calling convention of `extern "C"`.
-            (expr, (unsafe { std::mem::transmute::<*const u8, Truth>(code) }, widths))
-        });
-        let truths = truths.collect();
+            let function = unsafe { std::mem::transmute::<*const u8, Truth>(code) };
+            functions[expr.index()] = Some((function, widths));
+        }
         let dispatchers = dispatchers.into_iter().map(|dispatcher| {
             dispatcher.map(|((id, widths), most)| {
                 let code = module.get_finalized_function(id);
@@ -119,7 +124,7 @@ impl Code {
         Ok(Self {
             _program: Arc::clone(program),
             module: Some(module),
-            truths,
+            truths: functions,
             dispatchers,
             _keep: maker.keep,
             size: maker.size,
@@ -134,7 +139,7 @@ impl Code {
     /// Whether a predicate holds; `None` where it is not compiled, or not for rows like these.
     #[inline]
     pub(crate) fn truth(&self, expr: ExprId, env: &Env<'_>) -> Option<bool> {
-        let (function, widths) = self.truths.get(&expr)?;
+        let (function, widths) = self.truths.get(expr.index())?.as_ref()?;
         if !fits(env, *widths) {
             return None;
         }

@@ -4,3 +4,4 @@ mod backends;
 mod fixture;
 mod random;
 mod time;
+mod values;
