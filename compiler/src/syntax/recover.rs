@@ -258,6 +258,9 @@ fn particular(found: &str, before: &str, after: &str, expected: &[String]) -> Op
     if found == "," && wants("`;`") {
         return Some("these end with `;`, not `,`".to_owned());
     }
+    if let Some(plain) = found.chars().next().and_then(plain_sign) {
+        return Some(format!("`{found}` is a full-width character: write `{plain}`"));
+    }
     if found == "=" && wants("`:`") {
         return Some("write `:` between a name and its value".to_owned());
     }
@@ -268,6 +271,17 @@ fn particular(found: &str, before: &str, after: &str, expected: &[String]) -> Op
         return Some("durations are a number and a unit, `s m h d w` or `mo y`: `1h30m`".to_owned());
     }
     None
+}
+
+/// The sign a full-width character of an input method stands for.
+fn plain_sign(c: char) -> Option<char> {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFF01 + 0x21),
+        '\u{3001}' => Some(','),
+        '\u{3002}' => Some('.'),
+        '\u{3000}' => Some(' '),
+        _ => None,
+    }
 }
 
 /// The first token of a text, for showing.

@@ -109,13 +109,18 @@ impl<'a> Scanner<'a> {
     /// Reports the first of the control characters: a file with many of them is no text.
     fn control_characters(&mut self, first: char, span: Span, count: usize) {
         let name = if first == '\0' { "NUL".to_owned() } else { format!("U+{:04X}", first as u32) };
-        let finding =
-            Diagnostic::new(&codes::CONTROL_CHARACTER, span, format!("the control character {name} in the text"))
-                .label("here")
-                .help("delete it, or save the file again as plain UTF-8 text");
+        let finding = Diagnostic::new(
+            &codes::CONTROL_CHARACTER,
+            span,
+            format!("the control character {name} in the text"),
+        )
+        .label("here")
+        .help("delete it, or save the file again as plain UTF-8 text");
         self.diagnostics.push(match count {
             1 => finding.fix(span, ""),
-            _ => finding.note(format!("there are {} more of them: this may be no text file at all", count - 1)),
+            _ => {
+                finding.note(format!("there are {} more of them: this may be no text file at all", count - 1))
+            }
         });
     }
 

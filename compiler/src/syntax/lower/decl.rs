@@ -22,19 +22,20 @@ impl Lowering<'_> {
         let mut first_statement = None;
         for line in self.lines(&root, Part::Top) {
             match line {
+                Line::Cut { .. } => {}
                 Line::Bad(span) if statements.is_empty() => decls.push(Decl::Error(span)),
                 Line::Bad(span) => statements.push(Line::Bad(span)),
                 Line::Statement { doc, content } => {
                     let Some(head) = content.first().cloned() else { continue };
-                    let Some(decl) = declaration(&head) else {
+                    if !is_declaration(&head) {
                         first_statement.get_or_insert(head.as_span().start());
                         statements.push(Line::Statement { doc, content });
                         continue;
-                    };
-                    if !statements.is_empty() {
-                        self.declaration_after_statements(&decl, first_statement.unwrap_or(0));
                     }
-                    decls.push(self.decl(decl, doc));
+                    if !statements.is_empty() {
+                        self.declaration_after_statements(&head, first_statement.unwrap_or(0));
+                    }
+                    decls.push(self.decl(head, doc));
                 }
             }
         }
@@ -218,6 +219,7 @@ impl Lowering<'_> {
         let mut items = Vec::new();
         for line in self.lines(body, Part::Channel) {
             match line {
+                Line::Cut { .. } => {}
                 Line::Bad(span) => items.push(ChannelItem { doc: None, kind: ChannelItemKind::Error, span }),
                 Line::Statement { doc, content } => {
                     let Some(item) = content.first() else { continue };
@@ -309,10 +311,16 @@ impl Lowering<'_> {
     fn field_list(&mut self, pair: &Pair<'_>) -> Vec<Field> {
         let mut fields = Vec::new();
         for line in self.lines(pair, Part::Field) {
-            if let Line::Statement { doc, content } = line
-                && let Some(field) = content.first()
-            {
-                fields.push(self.field(field, doc));
+            match line {
+                Line::Statement { doc, content } => {
+                    fields.extend(content.first().map(|field| self.field(field, doc)))
+                }
+                Line::Cut { doc, field } => {
+                    let mut field = self.field(&field, doc);
+                    field.ty.kind = TypeKind::Error;
+                    fields.push(field);
+                }
+                Line::Bad(_) => {}
             }
         }
         fields
@@ -393,9 +401,9 @@ impl Lowering<'_> {
     }
 }
 
-/// The declaration in a top-level pair, if it is one.
-fn declaration<'i>(pair: &Pair<'i>) -> Option<Pair<'i>> {
-    let is_decl = matches!(
+/// Whether a top-level pair is a declaration.
+pub(super) fn is_declaration(pair: &Pair<'_>) -> bool {
+    matches!(
         pair.as_rule(),
         Rule::event_decl
             | Rule::user_decl
@@ -410,8 +418,7 @@ fn declaration<'i>(pair: &Pair<'i>) -> Option<Pair<'i>> {
             | Rule::journey_decl
             | Rule::test_decl
             | Rule::slip_decl
-    );
-    is_decl.then(|| pair.clone())
+    )
 }
 
 fn length_unit(pair: &Pair<'_>) -> LengthUnit {

@@ -37,6 +37,7 @@ impl Lowering<'_> {
         let mut entry_at = None;
         for line in lines {
             match line {
+                Line::Cut { .. } => {}
                 Line::Bad(span) => {
                     broken = true;
                     if stage == Stage::Steps {

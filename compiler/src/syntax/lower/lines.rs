@@ -1,6 +1,7 @@
 //! Lists of statements: docs, semicolons, doc comments of nothing, and places the grammar had to skip.
 
-use super::{Lowering, Pair, end_of};
+use super::decl::is_declaration;
+use super::{Lowering, Pair, child, end_of};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -16,6 +17,13 @@ pub(super) enum Line<'i> {
         doc: Option<Doc>,
         /// The label's and the statement's pairs.
         content: Vec<Pair<'i>>,
+    },
+    /// A field with something after it that does not belong there: its name is good, its type is not. It was reported.
+    Cut {
+        /// The docs.
+        doc: Option<Doc>,
+        /// The field's pair.
+        field: Pair<'i>,
     },
     /// A skipped place; it was reported.
     Bad(Span),
@@ -89,10 +97,44 @@ impl Lowering<'_> {
                 && at < self.text.len()
             {
                 let start = content.first().map_or(end, |first| first.as_span().start());
-                self.no_semicolon(start, end, part, rest);
+                if let Ending::Cut(to) = self.no_semicolon(start, end, part, rest) {
+                    return self.cut(doc, content, part, (start, to));
+                }
             }
         }
         Line::Statement { doc, content }
+    }
+
+    /// A statement whose line goes on with what does not belong to it: what it seems to say is not what was meant.
+    fn cut<'i>(
+        &mut self,
+        doc: Option<Doc>,
+        mut content: Vec<Pair<'i>>,
+        part: Part,
+        (start, end): (usize, usize),
+    ) -> Line<'i> {
+        match part {
+            Part::Field => match content.pop() {
+                Some(field) => Line::Cut { doc, field },
+                None => Line::Bad(self.place(start, end)),
+            },
+            // Its name is still good, and others may use it.
+            Part::Top if content.first().is_some_and(is_declaration) => Line::Statement { doc, content },
+            Part::Top
+            | Part::Statement
+            | Part::Step
+            | Part::Class
+            | Part::Channel
+            | Part::Policy
+            | Part::Profile
+            | Part::Arm
+            | Part::Wait
+            | Part::Split
+            | Part::Init
+            | Part::Locale
+            | Part::Test
+            | Part::Interpolation => Line::Bad(self.place(start, end)),
+        }
     }
 
     /// A statement that should have ended with `;`: either that is all, or what follows on its line belongs to it and is wrong.
@@ -102,19 +144,21 @@ impl Lowering<'_> {
         end: usize,
         part: Part,
         rest: &mut std::iter::Peekable<pest::iterators::Pairs<'_, Rule>>,
-    ) {
-        let Some(next) = rest.peek() else { return };
+    ) -> Ending {
+        let Some(next) = rest.peek() else { return Ending::Whole };
         let is_bad =
             matches!(next.as_rule(), Rule::bad_statement | Rule::bad_line | Rule::bad_arm | Rule::bad_top);
         let same_line = !self.text[end..next.as_span().start()].contains('\n');
         if matches!(next.as_rule(), Rule::unclosed | Rule::stray_close) {
-            return;
+            return Ending::Whole;
         }
-        if is_bad && same_line {
-            let to = next.as_span().end();
+        // `wait until 10:00 on moonday;`: no entry stands behind a step.
+        let is_entry = next.as_rule() == Rule::item && child(next, Rule::entry).is_some();
+        if (is_bad || is_entry) && same_line {
+            let to = if is_bad { next.as_span().end() } else { end_of(next) };
             rest.next();
             self.bad(start, to, part);
-            return;
+            return Ending::Cut(to);
         }
         let point = Span::new(self.file, end, end);
         self.report(
@@ -123,6 +167,7 @@ impl Lowering<'_> {
                 .help("write `;` after it")
                 .fix(point, ";"),
         );
+        Ending::Whole
     }
 
     /// Joins `///` lines.
@@ -138,6 +183,14 @@ impl Lowering<'_> {
         let span = self.place(first.as_span().start(), last.as_span().end());
         Some(Doc { text: lines.join("\n"), span })
     }
+}
+
+/// How a statement without `;` ends.
+enum Ending {
+    /// As a statement; the `;` is missing or not needed.
+    Whole,
+    /// In the middle of something that goes on to this byte.
+    Cut(usize),
 }
 
 /// Whether a child of a list is one of its statements.

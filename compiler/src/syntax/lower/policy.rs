@@ -16,6 +16,7 @@ impl Lowering<'_> {
         let mut items = Vec::new();
         for line in self.lines(pair, Part::Policy) {
             match line {
+                Line::Cut { .. } => {}
                 Line::Bad(span) => items.push(PolicyItem { doc: None, kind: PolicyItemKind::Error, span }),
                 Line::Statement { doc, content } => {
                     let Some(rule) = content.first() else { continue };

@@ -17,6 +17,7 @@ impl Lowering<'_> {
         let mut steps = Vec::new();
         for line in self.lines(pair, Part::Step) {
             match line {
+                Line::Cut { .. } => {}
                 Line::Bad(span) => steps.push(Step { doc: None, label: None, kind: StepKind::Error, span }),
                 Line::Statement { doc, content } => {
                     let Some(head) = content.first().cloned() else { continue };

@@ -18,6 +18,7 @@ impl Lowering<'_> {
         let mut items = Vec::new();
         for line in self.lines(pair, Part::Test) {
             match line {
+                Line::Cut { .. } => {}
                 Line::Bad(span) => items.push(TestItem { kind: TestItemKind::Error, span }),
                 Line::Statement { content, .. } => {
                     let Some(item) = content.first() else { continue };
