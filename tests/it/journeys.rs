@@ -29,15 +29,27 @@ fn keys(journey: &str) -> Vec<String> {
 fn keys_differ_and_say_where_a_step_stands() {
     let journey = r#"wait 1h; wait 1h; if user.vip { send push "a"; send push "b"; } else { again: send push "c"; }
         if user.vip { send push "a"; }"#;
-    let expected = ["wait", "wait#2", "if", "if.then.send_push", "if.then.send_push#2", "again", "if#2", "if#2.then.send_push"];
+    let expected = [
+        "wait",
+        "wait#2",
+        "if",
+        "if.then.send_push",
+        "if.then.send_push#2",
+        "again",
+        "if#2",
+        "if#2.then.send_push",
+    ];
     assert_eq!(keys(journey), expected);
 }
 
 #[test]
 fn an_edit_in_another_block_changes_no_key() {
-    let before: BTreeSet<String> = keys(r#"if user.vip { send push "a"; } wait 1h; send push "b";"#).into_iter().collect();
+    let before: BTreeSet<String> =
+        keys(r#"if user.vip { send push "a"; } wait 1h; send push "b";"#).into_iter().collect();
     let after: BTreeSet<String> =
-        keys(r#"if user.vip { wait 2h; send push "a"; send push "z"; } wait 1h; send push "b";"#).into_iter().collect();
+        keys(r#"if user.vip { wait 2h; send push "a"; send push "z"; } wait 1h; send push "b";"#)
+            .into_iter()
+            .collect();
     assert!(after.is_superset(&before), "{before:?} {after:?}");
 }
 
@@ -48,7 +60,9 @@ fn a_label_goes_before_a_derived_key_of_its_name() {
 
 #[test]
 fn every_target_is_a_step_of_the_journey() {
-    for path in files(&folder("tests/corpus/journeys"), "way").into_iter().chain(files(&folder("examples"), "way")) {
+    for path in
+        files(&folder("tests/corpus/journeys"), "way").into_iter().chain(files(&folder("examples"), "way"))
+    {
         let (_, compiled) = compile_text("journeys.way", &read(&path));
         let Some(program) = &compiled.program else { continue };
         for journey in &program.journeys {

@@ -9,6 +9,7 @@ mod functions;
 mod history;
 mod ingest;
 mod journeys;
+mod language_tests;
 mod pages;
 mod predicates;
 mod programs;

@@ -54,10 +54,7 @@ pub(super) fn arrived(cx: &mut Cx<'_>, at: At, step: StepId) {
         | StepKind::Call { .. }
         | StepKind::Exit { .. } => None,
     };
-    let mut leaves = Vec::new();
-    if let Some(condition) = condition {
-        collect(cx.program, condition, &mut leaves);
-    }
+    let leaves = condition.map(|condition| leaves(cx.program, condition)).unwrap_or_default();
     let reads = cx.with(Around::instance(at), |env| {
         let read = |id: ExprId| (id, eval::optional(env, id).map(|value| eval::to_text(env, &value)));
         leaves.into_iter().map(read).collect()
@@ -80,21 +77,30 @@ fn note(cx: &mut Cx<'_>, at: At, step: StepId, what: What) {
     cx.out.trace.get_or_insert_default().push(visit);
 }
 
-/// What an expression reads from outside itself.
-fn collect(program: &Program, id: ExprId, leaves: &mut Vec<ExprId>) {
-    if leaves.len() >= MAX_READS || leaves.contains(&id) {
-        return;
-    }
-    let kind = &program.expr(id).kind;
-    match kind {
-        ExprKind::Slot { .. }
-        | ExprKind::Column { .. }
-        | ExprKind::RowExists { .. }
-        | ExprKind::Aggregate { .. } => {
-            leaves.push(id);
+/// What an expression reads from outside itself, from left to right.
+fn leaves(program: &Program, id: ExprId) -> Vec<ExprId> {
+    let (mut open, mut leaves) = (vec![id], Vec::new());
+    while let Some(id) = open.pop()
+        && leaves.len() < MAX_READS
+    {
+        let kind = &program.expr(id).kind;
+        match kind {
+            ExprKind::Slot { .. }
+            | ExprKind::Column { .. }
+            | ExprKind::RowExists { .. }
+            | ExprKind::Aggregate { .. } => {
+                if !leaves.contains(&id) {
+                    leaves.push(id);
+                }
+            }
+            // Elements of lists mean nothing outside of it.
+            ExprKind::Quantified { list, .. } => open.push(*list),
+            _ => {
+                let first = open.len();
+                kind.each_operand(&mut |operand| open.push(operand));
+                open[first..].reverse();
+            }
         }
-        // Elements of lists mean nothing outside of it.
-        ExprKind::Quantified { list, .. } => collect(program, *list, leaves),
-        _ => kind.each_operand(&mut |operand| collect(program, operand, leaves)),
     }
+    leaves
 }

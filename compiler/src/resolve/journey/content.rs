@@ -124,7 +124,6 @@ impl<'a> Lowering<'_, 'a> {
         match &init.value {
             FieldValue::Localised(texts) if is_text => {
                 let lowered = self.resolver.localised(texts, &mut flow.scope)?;
-                self.covers_locales(texts);
                 for ((_, parts), written) in lowered.variants.iter().zip(&texts.entries) {
                     self.fits(parts, &written.text, field, &shape.channel);
                 }
@@ -165,35 +164,6 @@ impl<'a> Lowering<'_, 'a> {
             self.fits(parts, text, &shape.fields[index], &shape.channel);
         }
         Some(Content::Text(lowered))
-    }
-
-    /// Warns of locales of the project that a text leaves out.
-    fn covers_locales(&mut self, texts: &ast::Localised) {
-        let known = self.resolver.well_known();
-        let by_default = self.resolver.project_settings(&known).locale;
-        let declared = &self.resolver.settings.locales;
-        let covers = |locale: &str, written: &str| {
-            locale.strip_prefix(written).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-        };
-        let lacking =
-            |locale: &&String| !texts.entries.iter().any(|entry| covers(locale, &entry.locale.text));
-        let missing: Vec<String> =
-            std::iter::once(&by_default).chain(declared).filter(lacking).cloned().collect();
-        let Some(first) = missing.first() else { return };
-        let message = if *first == by_default {
-            format!("this text lacks `{first}`, the locale of the project")
-        } else {
-            format!("this text lacks `{first}`, a locale of the project")
-        };
-        let example = first.split('-').next().unwrap_or(first);
-        let mut finding = Diagnostic::new(&codes::MISSING_LOCALE, texts.span, message)
-            .label("users of that locale get another language")
-            .help(format!("add `{example}: \"…\";`"));
-        if missing.len() > 1 {
-            finding =
-                finding.note(format!("missing are {}", suggest::choices(missing.iter().map(String::as_str))));
-        }
-        self.resolver.report(finding);
     }
 
     fn text_wanted(&mut self, span: Span, field: &ContentField) {

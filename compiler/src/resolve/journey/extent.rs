@@ -12,6 +12,9 @@ use crate::ir::{Const, ContentField, ExprId, ExprKind, Field, FieldType, Source,
 use crate::source::Span;
 use crate::syntax::ast;
 
+/// How deep an expression is looked into.
+const MAX_DEPTH: u32 = 64;
+
 /// Shortest and longest length of a rendering, in a unit; `None` is without bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Extent {
@@ -59,7 +62,7 @@ impl Lowering<'_, '_> {
             parts.iter().fold(Extent::exactly(0), |sum, part| {
                 sum.then(match part {
                     TextPart::Literal(text) => Extent::exactly(content::length(text, limit.unit)),
-                    TextPart::Value(id) => self.extent(*id, limit.unit),
+                    TextPart::Value(id) => self.extent(*id, limit.unit, MAX_DEPTH),
                 })
             })
         };
@@ -69,7 +72,7 @@ impl Lowering<'_, '_> {
     /// Checks a value against its field's limit.
     pub(super) fn value_fits(&mut self, value: ExprId, span: Span, field: &ContentField, channel: &str) {
         let Some(limit) = limit_of(&field.ty) else { return };
-        let extent = self.extent(value, limit.unit);
+        let extent = self.extent(value, limit.unit, MAX_DEPTH);
         self.within_limit(extent, limit, span, field, channel);
     }
 
@@ -131,8 +134,9 @@ impl Lowering<'_, '_> {
     }
 
     /// The length of a value's text form.
-    fn extent(&self, id: ExprId, unit: Unit) -> Extent {
+    fn extent(&self, id: ExprId, unit: Unit, depth: u32) -> Extent {
         let node = self.resolver.arena.get(id);
+        let Some(depth) = depth.checked_sub(1) else { return self.type_extent(node.ty, unit) };
         match &node.kind {
             ExprKind::Const(Const::Str(text)) => Extent::exactly(content::length(text, unit)),
             ExprKind::Const(Const::Int(number)) => {
@@ -156,15 +160,17 @@ impl Lowering<'_, '_> {
                 )
             }
             ExprKind::Coalesce { value, default } => {
-                self.extent(*value, unit).or(self.extent(*default, unit))
+                self.extent(*value, unit, depth).or(self.extent(*default, unit, depth))
             }
             ExprKind::AtLeast(a, b) | ExprKind::AtMost(a, b) => {
-                self.extent(*a, unit).or(self.extent(*b, unit))
+                self.extent(*a, unit, depth).or(self.extent(*b, unit, depth))
             }
-            ExprKind::Case { arms, otherwise } => arms
-                .iter()
-                .fold(self.extent(*otherwise, unit), |all, (_, value)| all.or(self.extent(*value, unit))),
-            ExprKind::ToText(value) => self.extent(*value, unit),
+            ExprKind::Case { arms, otherwise } => {
+                arms.iter().fold(self.extent(*otherwise, unit, depth), |all, (_, value)| {
+                    all.or(self.extent(*value, unit, depth))
+                })
+            }
+            ExprKind::ToText(value) => self.extent(*value, unit, depth),
             _ => self.type_extent(node.ty, unit),
         }
     }

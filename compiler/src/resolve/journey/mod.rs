@@ -48,7 +48,9 @@ struct Lowering<'r, 'a> {
     loops: u32,
     /// The longest time from entry to any step's end so far, in ms.
     stay_ms: i64,
-    /// The limit on steps was reported.
+    /// How many sequences were expanded so far.
+    expansions: usize,
+    /// A limit was reported.
     full: bool,
 }
 
@@ -122,6 +124,7 @@ impl<'r, 'a> Lowering<'r, 'a> {
             settings,
             loops: 0,
             stay_ms: 0,
+            expansions: 0,
             full: false,
         }
     }

@@ -2,10 +2,10 @@
 //!
 //! Knows nothing of sources or reports. Start at [`Coverage::missing`].
 
-use super::seen::Seen;
 use crate::engine::trace::{Visit, What};
 use std::collections::BTreeSet;
-use wayline_compiler::ir::{JourneyId, Program, StepId, StepKind};
+use wayline_compiler::calendar::text::push_date;
+use wayline_compiler::ir::{Const, JourneyId, Program, Step, StepId, StepKind, Ty, WaitArm};
 
 /// What has been reached.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +13,7 @@ pub struct Coverage {
     steps: BTreeSet<(JourneyId, StepId)>,
     /// Where instances went from steps; `None` is the end of the journey.
     ways: BTreeSet<(JourneyId, StepId, Option<StepId>)>,
-    entered: BTreeSet<String>,
+    entered: BTreeSet<JourneyId>,
 }
 
 /// Something no test has reached.
@@ -39,16 +39,19 @@ pub struct Way {
 }
 
 impl Coverage {
-    /// Takes note of a test.
-    pub fn take(&mut self, decisions: &[Seen], visits: &[Visit]) {
+    /// Takes note of a test: the journeys entered, the ways of their instances.
+    pub fn take(&mut self, entered: &BTreeSet<JourneyId>, visits: &[Visit]) {
+        self.entered.extend(entered);
         for visit in visits {
             match visit.what {
-                What::Arrived(_) => drop(self.steps.insert((visit.journey, visit.step))),
-                What::Went(to) => drop(self.ways.insert((visit.journey, visit.step, to))),
+                What::Arrived(_) => {
+                    self.steps.insert((visit.journey, visit.step));
+                }
+                What::Went(to) => {
+                    self.ways.insert((visit.journey, visit.step, to));
+                }
             }
         }
-        let entered = decisions.iter().filter(|decision| decision.kind == "entered");
-        self.entered.extend(entered.filter_map(|decision| decision.journey.clone()));
     }
 
     /// Takes note of what other tests have reached.
@@ -69,66 +72,69 @@ impl Coverage {
     #[must_use]
     pub fn ways(&self, program: &Program) -> (usize, usize) {
         let mut counts = (0, 0);
-        for (journey, step, kind, next) in steps(program) {
-            for way in ways(kind, next) {
+        for (journey, id, step) in steps(program) {
+            for way in ways(program, step) {
                 counts.0 += 1;
-                counts.1 += usize::from(self.ways.contains(&(journey, step, way.to)));
+                counts.1 += usize::from(self.ways.contains(&(journey, id, way.to)));
             }
         }
         counts
     }
 
-    /// What no test has reached, in the order of the program. Of a step that was not reached its ways are not listed; of a journey
-    /// nobody entered, nothing else is.
+    /// What no test has reached, in the order of the program. Of a step that was not reached the ways are not listed, nor those that
+    /// lead to it; of a journey nobody entered, nothing else is.
     #[must_use]
     pub fn missing(&self, program: &Program) -> Vec<Missing> {
         let mut missing = Vec::new();
-        for (index, journey) in program.journeys.iter().enumerate() {
-            if !self.entered.contains(&journey.name) {
-                missing.push(Missing { journey: JourneyId::new(index), step: None, way: None });
+        for journey in (0..program.journeys.len()).map(JourneyId::new) {
+            if !self.entered.contains(&journey) {
+                missing.push(Missing { journey, step: None, way: None });
             }
         }
-        for (journey, step, kind, next) in steps(program) {
-            if !self.entered.contains(&program.journey(journey).name) {
+        for (journey, id, step) in steps(program).filter(|(journey, ..)| self.entered.contains(journey)) {
+            if !self.steps.contains(&(journey, id)) {
+                missing.push(Missing { journey, step: Some(id), way: None });
                 continue;
             }
-            if !self.steps.contains(&(journey, step)) {
-                missing.push(Missing { journey, step: Some(step), way: None });
-                continue;
-            }
-            let ways = ways(kind, next).into_iter();
-            let untaken = ways.filter(|way| !self.ways.contains(&(journey, step, way.to)));
-            missing.extend(untaken.map(|way| Missing { journey, step: Some(step), way: Some(way) }));
+            let untaken = ways(program, step).into_iter().filter(|way| {
+                let is_listed = way.to.is_some_and(|to| !self.steps.contains(&(journey, to)));
+                !is_listed && !self.ways.contains(&(journey, id, way.to))
+            });
+            missing.extend(untaken.map(|way| Missing { journey, step: Some(id), way: Some(way) }));
         }
         missing
     }
 }
 
-fn steps(program: &Program) -> impl Iterator<Item = (JourneyId, StepId, &StepKind, Option<StepId>)> {
+fn steps(program: &Program) -> impl Iterator<Item = (JourneyId, StepId, &Step)> {
     program.journeys.iter().enumerate().flat_map(|(index, journey)| {
         let steps = journey.steps.iter().enumerate();
-        steps.map(move |(at, step)| (JourneyId::new(index), StepId::new(at), &step.kind, step.next))
+        steps.map(move |(at, step)| (JourneyId::new(index), StepId::new(at), step))
     })
 }
 
 /// The ways out of a step that branches; ways that lead to one place are one.
-fn ways(kind: &StepKind, next: Option<StepId>) -> Vec<Way> {
+fn ways(program: &Program, step: &Step) -> Vec<Way> {
+    let (kind, next) = (&step.kind, step.next);
     let named = |name: &str, to: Option<StepId>| Way { arm: None, name: name.to_owned(), to };
     let mut ways = match kind {
         StepKind::If { then, otherwise, .. } => vec![named("then", *then), named("else", *otherwise)],
         StepKind::WaitUntil { otherwise, .. } => vec![named("in time", next), named("else", *otherwise)],
         StepKind::WaitFor { arms, otherwise, .. } => {
             let arms = arms.iter().enumerate();
-            let came =
-                arms.map(|(at, arm)| Way { arm: Some(at), name: format!("event {}", at + 1), to: arm.body });
+            let name = |arm: &WaitArm| program.event(arm.event).name.clone();
+            let came = arms.map(|(at, arm)| Way { arm: Some(at), name: name(arm), to: arm.body });
             came.chain([named("else", *otherwise)]).collect()
         }
         StepKind::At { body, otherwise, .. } => vec![named("then", *body), named("else", *otherwise)],
-        StepKind::Match { arms, otherwise, .. } => {
+        StepKind::Match { value, arms, otherwise } => {
+            let ty = program.expr(*value).ty;
+            let name =
+                |values: &[Const]| values.iter().map(|value| text(program, ty, value)).collect::<Vec<_>>();
             let numbered = arms.iter().enumerate();
-            let taken = numbered.map(|(at, (_, body))| Way {
+            let taken = numbered.map(|(at, (values, body))| Way {
                 arm: Some(at),
-                name: format!("arm {}", at + 1),
+                name: name(values).join(" | "),
                 to: *body,
             });
             // Without an `otherwise` of its own the match is exhaustive, and nobody goes that way.
@@ -154,4 +160,24 @@ fn ways(kind: &StepKind, next: Option<StepId>) -> Vec<Way> {
         new
     });
     ways
+}
+
+/// A pattern of a `match` as it is written, nearly.
+fn text(program: &Program, ty: Ty, value: &Const) -> String {
+    match (value, ty) {
+        (Const::Member(index), Ty::Enum(set)) => {
+            let member = program.enums.get(set.index()).and_then(|members| members.get(*index as usize));
+            format!("\"{}\"", member.map_or("", String::as_str))
+        }
+        (Const::Str(text), _) => format!("\"{text}\""),
+        (Const::Bool(value), _) => value.to_string(),
+        (Const::Int(value) | Const::Time(value) | Const::Clock(value), _) => value.to_string(),
+        (Const::Float(value), _) => value.to_string(),
+        (Const::Date(days), _) => {
+            let mut out = String::new();
+            push_date(&mut out, *days);
+            out
+        }
+        (Const::Member(_) | Const::Duration(_) | Const::EmptyList, _) => String::new(),
+    }
 }

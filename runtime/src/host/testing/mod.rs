@@ -13,14 +13,15 @@ pub use coverage::Coverage;
 pub use seen::Seen;
 
 use super::memory::{Memory, Sink};
-use crate::engine::{Effects, Engine};
+use crate::engine::{Effects, Engine, Kind};
 use crate::ingest::Decoder;
 use search::Search;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use wayline_compiler::calendar::{Zone, date_of, text};
 use wayline_compiler::ir::test::{ExpectMode, Input, LineKind, Pattern, ProviderResult, Test, When};
-use wayline_compiler::ir::Program;
+use wayline_compiler::ir::{JourneyId, Program};
 use wayline_compiler::predicates::Predicates;
 use wayline_compiler::source::Span;
 
@@ -34,7 +35,7 @@ const START: (i32, u32, u32, i64) = (2026, 1, 5, 9 * 3_600_000);
 pub struct Verdict {
     /// What was expected and did not come, in the order of lines; empty when it passed.
     pub failures: Vec<Failure>,
-    /// Every decision, in order.
+    /// Every decision of the journey the test is about, in order.
     pub decisions: Vec<Seen>,
 }
 
@@ -84,7 +85,7 @@ pub fn run(predicates: &Arc<Predicates>, test: &Test, coverage: &mut Coverage) -
     for (failure, pattern) in run.failures.iter_mut().zip(&run.unmet) {
         failure.hints.extend(pattern.and_then(|pattern| why::guard(predicates.program(), &visits, test, pattern, run.zone)));
     }
-    coverage.take(&run.log.decisions, &visits);
+    coverage.take(&run.log.entered, &visits);
     Verdict { failures: run.failures, decisions: run.log.decisions }
 }
 
@@ -93,8 +94,8 @@ struct Run<'a> {
     program: &'a Arc<Program>,
     memory: Memory,
     decoder: Decoder,
-    log: Log,
-    search: Search<'a>,
+    log: Log<'a>,
+    search: Search,
     /// The virtual clock.
     now: i64,
     /// The time of the line before.
@@ -115,8 +116,8 @@ impl<'a> Run<'a> {
             program,
             memory,
             decoder: Decoder::new(program),
-            log: Log::new(program),
-            search: Search::new(test.journey.as_deref()),
+            log: Log::new(program, test.journey.as_deref()),
+            search: Search::default(),
             now: start,
             before: start,
             zone: project_zone(program),
@@ -222,19 +223,36 @@ fn wire(input: &Input, index: usize, time: i64) -> Option<Value> {
 }
 
 /// Keeps what the engine decides.
-struct Log {
+struct Log<'a> {
     names: seen::NamesOf,
+    /// Only decisions of this journey are kept, and those of none.
+    journey: Option<&'a str>,
     decisions: Vec<Seen>,
+    /// Every journey that was entered.
+    entered: BTreeSet<JourneyId>,
 }
 
-impl Log {
-    fn new(program: &Arc<Program>) -> Self {
-        Self { names: seen::NamesOf::new(program), decisions: Vec::new() }
+impl<'a> Log<'a> {
+    fn new(program: &Arc<Program>, journey: Option<&'a str>) -> Self {
+        let names = seen::NamesOf::new(program);
+        Self { names, journey, decisions: Vec::new(), entered: BTreeSet::new() }
     }
 }
 
-impl Sink for Log {
+impl Sink for Log<'_> {
     fn take(&mut self, _user: &str, effects: &Effects) {
-        self.decisions.extend(effects.decisions.iter().map(|decision| self.names.seen(decision, effects)));
+        for decision in &effects.decisions {
+            if decision.kind == Kind::Entered {
+                self.entered.extend(decision.journey);
+            }
+            let seen = self.names.seen(decision, effects);
+            let concerns = match (self.journey, &seen.journey) {
+                (Some(wanted), Some(journey)) => wanted == journey,
+                (None, _) | (_, None) => true,
+            };
+            if concerns {
+                self.decisions.push(seen);
+            }
+        }
     }
 }

@@ -11,9 +11,8 @@ use wayline_compiler::source::Span;
 const AROUND: usize = 4;
 
 /// Where the search is.
-pub(super) struct Search<'a> {
-    /// Only decisions of this journey count, and those of none.
-    journey: Option<&'a str>,
+#[derive(Debug, Default)]
+pub(super) struct Search {
     /// The decision after the one matched last.
     from: usize,
 }
@@ -22,11 +21,7 @@ pub(super) struct Search<'a> {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Differences(Vec<String>);
 
-impl<'a> Search<'a> {
-    pub(super) fn new(journey: Option<&'a str>) -> Self {
-        Self { journey, from: 0 }
-    }
-
+impl Search {
     /// Looks for what a line expects; `at` is its instant.
     pub(super) fn expect(
         &mut self,
@@ -41,13 +36,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn concerns(&self, decision: &Seen) -> bool {
-        match (self.journey, &decision.journey) {
-            (Some(wanted), Some(journey)) => wanted == journey,
-            (None, _) | (_, None) => true,
-        }
-    }
-
     fn next(
         &mut self,
         decisions: &mut [Seen],
@@ -55,9 +43,8 @@ impl<'a> Search<'a> {
         at: Option<i64>,
         place: Span,
     ) -> Option<Failure> {
-        let found = (self.from..decisions.len()).find(|&index| {
-            self.concerns(&decisions[index]) && differences(&decisions[index], pattern, at).0.is_empty()
-        });
+        let found = (self.from..decisions.len())
+            .find(|&index| differences(&decisions[index], pattern, at).0.is_empty());
         if let Some(index) = found {
             decisions[index].taken = true;
             self.from = index + 1;
@@ -81,9 +68,9 @@ impl<'a> Search<'a> {
         at: Option<i64>,
         place: Span,
     ) -> Option<Failure> {
-        let index = decisions.iter().position(|decision| {
-            !decision.taken && self.concerns(decision) && differences(decision, pattern, at).0.is_empty()
-        })?;
+        let index = decisions
+            .iter()
+            .position(|decision| !decision.taken && differences(decision, pattern, at).0.is_empty())?;
         let around = index.saturating_sub(AROUND)..(index + AROUND + 1).min(decisions.len());
         let message = format!("there is something else: {}", decisions[index].line());
         Some(Failure { place, message, around, hints: Vec::new() })
@@ -96,9 +83,10 @@ impl<'a> Search<'a> {
         pattern: &Pattern,
         at: Option<i64>,
     ) -> Option<(usize, Differences)> {
-        let alike = decisions.iter().enumerate().filter(|(_, decision)| {
-            self.concerns(decision) && pattern.kind.as_deref().is_none_or(|kind| kind == decision.kind)
-        });
+        let alike = decisions
+            .iter()
+            .enumerate()
+            .filter(|(_, decision)| pattern.kind.as_deref().is_none_or(|kind| kind == decision.kind));
         alike
             .map(|(index, decision)| (index, differences(decision, pattern, at)))
             .min_by_key(|(index, differences)| (differences.0.len(), usize::from(*index < self.from), *index))
@@ -123,11 +111,7 @@ impl<'a> Search<'a> {
             return None;
         }
         let other = decisions.iter().skip(self.from).find(|decision| {
-            self.concerns(decision)
-                && matches!(
-                    decision.kind,
-                    "dropped" | "failed" | "cancelled" | "held" | "refused" | "rejected"
-                )
+            matches!(decision.kind, "dropped" | "failed" | "cancelled" | "held" | "refused" | "rejected")
                 && pattern
                     .what
                     .as_deref()

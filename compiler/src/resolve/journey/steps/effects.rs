@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{self, AttrId, ExprKind, FieldId, Mutability, Source, StepKind};
 use crate::resolve::Resolver;
 use crate::syntax::ast::{self, FieldInit, Ident};
+use std::collections::BTreeSet;
 
 impl<'a> Lowering<'_, 'a> {
     /// `set user.x = E`
@@ -134,11 +135,18 @@ impl<'a> Lowering<'_, 'a> {
 
 /// Whether an expression reads an attribute.
 fn reads_attribute(resolver: &Resolver<'_>, id: ir::ExprId, attribute: AttrId) -> bool {
-    let kind = &resolver.arena.get(id).kind;
-    if *kind == (ExprKind::Slot { source: Source::User, slot: attribute.0 }) {
-        return true;
+    let slot = ExprKind::Slot { source: Source::User, slot: attribute.0 };
+    let (mut open, mut seen) = (vec![id], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        let kind = &resolver.arena.get(id).kind;
+        if *kind == slot {
+            return true;
+        }
+        kind.each_operand(&mut |operand| {
+            if seen.insert(operand) {
+                open.push(operand);
+            }
+        });
     }
-    let mut reads = false;
-    kind.each_operand(&mut |operand| reads |= reads_attribute(resolver, operand, attribute));
-    reads
+    false
 }

@@ -3,13 +3,17 @@
 use super::super::Lowering;
 use super::super::block::Site;
 use super::super::flow::Flow;
-use super::super::walk;
+use super::super::{MAX_STEPS, walk};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::declare::Place;
 use crate::resolve::scope::{ExprScope, Typed};
+use crate::source::Span;
 use crate::syntax::ast::{self, Ident, StepKind};
 use std::collections::BTreeMap;
+
+/// Most sequences inside each other.
+const MAX_DEPTH: usize = 64;
 
 impl<'a> Lowering<'_, 'a> {
     /// Expands a sequence. Arguments are values of the place of the `do`, read where the sequence uses them.
@@ -26,6 +30,11 @@ impl<'a> Lowering<'_, 'a> {
             self.recursive(name);
             return self.skip(&site, flow);
         }
+        if self.expanding.len() >= MAX_DEPTH || self.expansions >= MAX_STEPS {
+            self.too_much(step.span);
+            return self.skip(&site, flow);
+        }
+        self.expansions += 1;
         let Some(params) = self.arguments(sequence, name, args, &flow.scope) else {
             return self.skip(&site, flow);
         };
@@ -41,6 +50,19 @@ impl<'a> Lowering<'_, 'a> {
         self.expanding.pop();
         end.scope.params = outer;
         end
+    }
+
+    fn too_much(&mut self, span: Span) {
+        if std::mem::replace(&mut self.full, true) {
+            return;
+        }
+        let message =
+            format!("journey `{}` does sequences more than {MAX_DEPTH} deep or {MAX_STEPS} times", self.name);
+        self.resolver.report(
+            Diagnostic::new(&codes::LIMIT, span, message)
+                .label("the limit is reached here")
+                .help("write the steps out, or use `repeat`"),
+        );
     }
 
     fn recursive(&mut self, name: &Ident) {
@@ -94,29 +116,28 @@ impl<'a> Lowering<'_, 'a> {
     }
 }
 
-/// Whether time can pass inside a block; what it does in turn is taken to.
+/// Whether time can pass inside a block before something in it reads an argument; what it does in turn is taken to. A single message that
+/// is held goes through its conditions again when it leaves.
 fn takes_time(block: &ast::Block) -> bool {
-    let mut takes = false;
-    walk::each(&block.steps, &mut |step| {
-        takes |= match &step.kind {
-            StepKind::Wait { .. }
-            | StepKind::WaitClock { .. }
-            | StepKind::WaitUntil { .. }
-            | StepKind::WaitFor { .. }
-            | StepKind::At { .. }
-            | StepKind::Repeat { .. }
-            | StepKind::Send(_)
-            | StepKind::Do { .. } => true,
-            StepKind::If { .. }
-            | StepKind::Unless { .. }
-            | StepKind::Match { .. }
-            | StepKind::Split { .. }
-            | StepKind::Set { .. }
-            | StepKind::Emit { .. }
-            | StepKind::Call { .. }
-            | StepKind::Exit { .. }
-            | StepKind::Error => false,
-        };
+    let (mut takes, mut sends) = (false, 0);
+    walk::each(&block.steps, &mut |step| match &step.kind {
+        StepKind::Wait { .. }
+        | StepKind::WaitClock { .. }
+        | StepKind::WaitUntil { .. }
+        | StepKind::WaitFor { .. }
+        | StepKind::At { .. }
+        | StepKind::Repeat { .. }
+        | StepKind::Do { .. } => takes = true,
+        StepKind::Send(_) => sends += 1,
+        StepKind::If { .. }
+        | StepKind::Unless { .. }
+        | StepKind::Match { .. }
+        | StepKind::Split { .. }
+        | StepKind::Set { .. }
+        | StepKind::Emit { .. }
+        | StepKind::Call { .. }
+        | StepKind::Exit { .. }
+        | StepKind::Error => {}
     });
-    takes
+    takes || sends > 1
 }
