@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod functions;
 mod history;
+mod host;
 mod ingest;
 mod journeys;
 mod language_tests;
