@@ -14,6 +14,7 @@ mod language_tests;
 mod pages;
 mod predicates;
 mod programs;
+mod remembered;
 mod run;
 mod sim;
 mod support;
