@@ -70,7 +70,7 @@ impl Resolver<'_> {
             ast::ExprKind::List(_) => self.bare_list(span),
             ast::ExprKind::Name(_) | ast::ExprKind::Path { .. } | ast::ExprKind::Call { .. } => {
                 let place = self.place(expr, scope, hint)?;
-                self.as_value(place, span)
+                self.as_value(place, span, scope)
             }
             ast::ExprKind::History(history) => self.history(history, &[], scope),
             ast::ExprKind::Quantified { quantifier, list, filter } => self.quantified(*quantifier, list, filter, scope),

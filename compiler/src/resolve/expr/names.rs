@@ -55,15 +55,16 @@ impl Resolver<'_> {
     }
 
     /// The value of a place; rows and records have none.
-    pub(super) fn as_value(&mut self, place: Place, span: Span) -> Option<Lowered> {
+    pub(super) fn as_value(&mut self, place: Place, span: Span, scope: &ExprScope<'_>) -> Option<Lowered> {
         let diagnostic = match place {
             Place::Value(id, ty) => return Some(Lowered { id, ty, span }),
-            Place::Row { catalog, .. } => {
+            Place::Row { catalog, key } => {
                 let catalog = &self.schema.catalogs[catalog.index()];
                 let column = catalog.columns.first().map_or("column", |column| column.name.as_str());
+                let row = format!("{}({})", catalog.name, self.path_text(key, scope.event, scope.entry));
                 Diagnostic::new(&codes::TYPE_MISMATCH, span, format!("a row of `{}` is no value", catalog.name))
                     .label("a whole row")
-                    .help(format!("name a column, `….{column}`, or ask whether the row is there: `… exists`"))
+                    .help(format!("name a column, `{row}.{column}`, or ask whether the row is there: `{row} exists`"))
             }
             Place::Record(_) => Diagnostic::new(&codes::TYPE_MISMATCH, span, "a record is no value")
                 .label("a whole record")

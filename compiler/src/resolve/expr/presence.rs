@@ -86,8 +86,12 @@ impl Resolver<'_> {
         };
         troubles.retain(|trouble| !soft(trouble));
         for (index, trouble) in troubles.iter().enumerate() {
-            // The same value twice in one expression is one cause.
-            let again = troubles[..index].iter().any(|other| other.id == trouble.id && other.kind == trouble.kind);
+            // The same value twice in one expression is one cause; that it may be zero is the lesser one.
+            let about = self.whole(trouble.id);
+            let again = troubles[..index].iter().any(|other| {
+                other.id == trouble.id && other.kind == trouble.kind
+                    || trouble.kind == TroubleKind::Zero && self.whole(other.id) == about
+            });
             if !again {
                 self.report_trouble(*trouble, scope);
             }
