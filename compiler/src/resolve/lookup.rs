@@ -10,18 +10,14 @@ use crate::ir::{AttrId, CatalogId, ChannelId, Event, EventId, FieldId, PolicyId,
 use crate::syntax::ast::{self, ChannelBody, Ident};
 
 impl<'a> Resolver<'a> {
-    /// The event of a name. For an unknown one the nearest, or a stand-in without fields whose uses are not reported, so that the rest of
-    /// the journey is looked at all the same.
+    /// The event of a name. For an unknown one a stand-in, so that the rest of the journey is looked at all the same: with the fields of
+    /// the nearest one, or with any field where none is near.
     pub(crate) fn event(&mut self, name: &Ident) -> Option<EventId> {
         if let Some((index, _)) = self.names.events.get(name.as_str()) {
             return Some(EventId::new(index));
         }
         let diagnostic = names::unknown("event", name, self.names.events.names());
         self.report(declare(diagnostic, "event NAME { … }"));
-        let nearest = suggest::nearest(name.as_str(), self.names.events.names());
-        if let Some((index, _)) = nearest.and_then(|nearest| self.names.events.get(nearest)) {
-            return Some(EventId::new(index));
-        }
         Some(self.stand_in(name.as_str()))
     }
 
@@ -31,18 +27,32 @@ impl<'a> Resolver<'a> {
         if let Some(known) = self.schema.events[declared..].iter().position(|event| event.name == name) {
             return EventId::new(declared + known);
         }
-        self.mark_broken(name, ANY_PART);
+        let nearest = suggest::nearest(name, self.names.events.names());
+        let nearest = nearest.and_then(|nearest| self.names.events.get(nearest));
+        let fields = match nearest {
+            Some((index, _)) => self.schema.events[index].fields.clone(),
+            None => {
+                self.mark_broken(name, ANY_PART);
+                Vec::new()
+            }
+        };
+        let (name, wire) = (name.to_owned(), name.to_owned());
         self.schema.events.push(Event {
-            name: name.to_owned(),
-            wire: name.to_owned(),
+            name,
+            wire,
             subject: None,
             past: None,
             once: false,
             rate: None,
-            fields: Vec::new(),
+            fields,
             doc: None,
         });
         EventId::new(self.schema.events.len() - 1)
+    }
+
+    /// Whether an event was not declared: what it needs is not known.
+    pub(crate) fn is_stand_in(&self, event: EventId) -> bool {
+        event.index() >= self.names.events.len()
     }
 
     /// The field of an event; for parts of a record the dotted path.

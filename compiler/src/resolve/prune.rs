@@ -65,7 +65,9 @@ pub(super) fn prune(program: &mut Program, names: &Names<'_>, used_channels: &BT
 
 fn used_events(program: &mut Program) -> BTreeSet<EventId> {
     let mut used = BTreeSet::new();
-    each_event(program, |event| drop(used.insert(*event)));
+    each_event(program, |event| {
+        used.insert(*event);
+    });
     used
 }
 

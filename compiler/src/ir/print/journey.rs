@@ -1,8 +1,9 @@
 //! Journeys as text: header, then step by step with keys and where each leads.
 
 use super::super::{
-    Const, Content, CooldownFrom, DayRule, Entry, EventId, Exit, ExprId, Goal, Journey, OnUpdate, Period,
-    PolicyId, Reenter, ReenterMode, Send, Span, Split, Step, StepId, StepKind, Text, TextPart, WaitArm,
+    Const, Content, CooldownFrom, DayRule, Entry, EventId, Exit, ExprId, FieldId, Goal, Journey, OnUpdate,
+    Period, PolicyId, Reenter, ReenterMode, Send, Span, Split, Step, StepId, StepKind, Text, TextPart,
+    WaitArm,
 };
 use super::expr::{duration, instant, name_of};
 use super::policy::hours;
@@ -190,14 +191,7 @@ impl Printer<'_> {
                 let name = &self.program.attributes[attribute.index()].field.name;
                 vec![format!("set user.{name} = {}", self.expr(*value, at))]
             }
-            StepKind::Emit { event, fields } => {
-                let event = self.program.event(*event);
-                let mut lines = vec![format!("emit {}", event.name)];
-                lines.extend(fields.iter().map(|(field, value)| {
-                    format!("{}: {}", name_of(&event.fields, *field), self.expr(*value, at))
-                }));
-                lines
-            }
+            StepKind::Emit { event, fields } => self.emit(*event, fields, at),
             StepKind::Call { name, fields } => {
                 let mut lines = vec![format!("call {name}")];
                 lines.extend(
@@ -210,6 +204,15 @@ impl Printer<'_> {
                 None => vec!["exit".to_owned()],
             },
         }
+    }
+
+    fn emit(&self, event: EventId, fields: &[(FieldId, ExprId)], at: &Context) -> Vec<String> {
+        let event = self.program.event(event);
+        let mut lines = vec![format!("emit {}", event.name)];
+        for (field, value) in fields {
+            lines.push(format!("{}: {}", name_of(&event.fields, *field), self.expr(*value, at)));
+        }
+        lines
     }
 
     fn wait_for(

@@ -1,7 +1,10 @@
 //! Policies as text.
 
-use super::super::policy::{CapPeriod, CapScope, Ensure, Labeller, OnCap, Policy, Purse, QuietAction};
+use super::super::policy::{
+    Cap, CapPeriod, CapScope, Ensure, Label, Labeller, OnCap, Policy, Purse, Quiet, QuietAction,
+};
 use super::super::schema::ClockRange;
+use super::super::{ExprId, FactId};
 use super::expr::duration;
 use super::{Context, Printer};
 use crate::calendar::text::push_clock;
@@ -25,83 +28,65 @@ impl Printer<'_> {
     }
 
     fn rules(&self, policy: &Policy) -> Vec<String> {
-        let mut rules = Vec::new();
-        let fact = |fact: Option<super::super::FactId>| {
-            let name = fact.and_then(crate::profiles::fact).map(|fact| fact.id);
-            name.map_or_else(String::new, |name| format!(" by {name}"))
-        };
-        let unless = |unless: Option<super::super::ExprId>| {
-            unless.map_or_else(String::new, |unless| {
-                format!(" unless {}", self.expr(unless, &Context::default()))
-            })
-        };
-        for cap in &policy.caps {
-            let action = match cap.on_cap {
-                OnCap::Skip => String::new(),
-                OnCap::Exit => " on cap exit".to_owned(),
-                OnCap::Retry(most) => format!(" on cap retry up to {}", duration(most)),
-            };
-            let (scope, per) = (self.scope(cap.scope), period(cap.per));
-            rules.push(format!(
-                "cap{scope} {} per {per}{action}{}{}",
-                cap.max,
-                unless(cap.unless),
-                fact(cap.fact)
-            ));
-        }
-        for quiet in &policy.quiet {
-            let action = match quiet.action {
-                QuietAction::Hold => "hold".to_owned(),
-                QuietAction::HoldUpTo(most) => format!("hold up to {}", duration(most)),
-                QuietAction::Drop => "drop".to_owned(),
-            };
-            let days =
-                if quiet.days == 0b111_1111 { String::new() } else { format!(" on {:#09b}", quiet.days) };
-            let (scope, hours) = (self.scope(quiet.scope), hours(quiet.hours));
-            rules.push(format!(
-                "quiet{scope} {hours}{days} {action}{}{}",
-                unless(quiet.unless),
-                fact(quiet.fact)
-            ));
-        }
+        let mut rules: Vec<String> = policy.caps.iter().map(|cap| self.cap(cap)).collect();
+        rules.extend(policy.quiet.iter().map(|quiet| self.quiet(quiet)));
         for budget in &policy.budgets {
             let of = match budget.of {
                 Purse::Project => "",
                 Purse::User => " per user",
             };
-            rules.push(format!(
-                "budget{} {}{of} per {}",
-                self.scope(budget.scope),
-                budget.amount,
-                period(budget.per)
-            ));
+            let (scope, per) = (self.scope(budget.scope), period(budget.per));
+            rules.push(format!("budget{scope} {}{of} per {per}", budget.amount));
         }
         for rate in &policy.rates {
             rules.push(format!("rate{} {} per {}", self.scope(rate.scope), rate.max, duration(rate.per)));
         }
         rules.extend(policy.ensures.iter().map(|ensure| self.ensure(ensure)));
         if let Some(age) = &policy.consent_age {
-            let attribute = &self.program.attributes[age.given_at.index()].field.name;
-            rules.push(format!(
-                "consent younger than {} since user.{attribute}{}",
-                duration(age.age),
-                fact(Some(age.fact))
-            ));
+            let since = &self.program.attributes[age.given_at.index()].field.name;
+            let (age, fact) = (duration(age.age), fact(Some(age.fact)));
+            rules.push(format!("consent younger than {age} since user.{since}{fact}"));
         }
-        for label in &policy.labels {
-            let by = match label.by {
-                Labeller::Runtime => "automatic",
-                Labeller::Author => "manual",
-            };
-            let channel = &self.program.channel(label.channel).name;
-            rules.push(format!(
-                "label {channel} {:?} … {:?} {by}{}",
-                label.head,
-                label.tail,
-                fact(Some(label.fact))
-            ));
-        }
+        rules.extend(policy.labels.iter().map(|label| self.label(label)));
         rules
+    }
+
+    fn cap(&self, cap: &Cap) -> String {
+        let action = match cap.on_cap {
+            OnCap::Skip => String::new(),
+            OnCap::Exit => " on cap exit".to_owned(),
+            OnCap::Retry(most) => format!(" on cap retry up to {}", duration(most)),
+        };
+        let (scope, per) = (self.scope(cap.scope), period(cap.per));
+        format!("cap{scope} {} per {per}{action}{}{}", cap.max, self.unless(cap.unless), fact(cap.fact))
+    }
+
+    fn quiet(&self, quiet: &Quiet) -> String {
+        let action = match quiet.action {
+            QuietAction::Hold => "hold".to_owned(),
+            QuietAction::HoldUpTo(most) => format!("hold up to {}", duration(most)),
+            QuietAction::Drop => "drop".to_owned(),
+        };
+        let days = match quiet.days {
+            0b111_1111 => String::new(),
+            days => format!(" on {days:#09b}"),
+        };
+        let (scope, hours, unless) = (self.scope(quiet.scope), hours(quiet.hours), self.unless(quiet.unless));
+        format!("quiet{scope} {hours}{days} {action}{unless}{}", fact(quiet.fact))
+    }
+
+    fn label(&self, label: &Label) -> String {
+        let by = match label.by {
+            Labeller::Runtime => "automatic",
+            Labeller::Author => "manual",
+        };
+        let (channel, fact) = (&self.program.channel(label.channel).name, fact(Some(label.fact)));
+        format!("label {channel} {:?} … {:?} {by}{fact}", label.head, label.tail)
+    }
+
+    fn unless(&self, unless: Option<ExprId>) -> String {
+        unless
+            .map_or_else(String::new, |unless| format!(" unless {}", self.expr(unless, &Context::default())))
     }
 
     fn ensure(&self, ensure: &Ensure) -> String {
@@ -123,6 +108,12 @@ impl Printer<'_> {
             CapScope::Channel(channel) => format!(" {}", self.program.channel(channel).name),
         }
     }
+}
+
+/// Which rule of a profile it comes from.
+fn fact(fact: Option<FactId>) -> String {
+    let fact = fact.and_then(crate::profiles::fact);
+    fact.map_or_else(String::new, |fact| format!(" by {}", fact.id))
 }
 
 fn period(per: CapPeriod) -> String {

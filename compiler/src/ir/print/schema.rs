@@ -76,7 +76,7 @@ impl Printer<'_> {
             for step in &journey.steps {
                 match &step.kind {
                     StepKind::WaitFor { arms, .. } => used.extend(arms.iter().map(|arm| arm.event)),
-                    StepKind::Emit { event, .. } => drop(used.insert(*event)),
+                    StepKind::Emit { event, .. } => used.extend([*event]),
                     _ => {}
                 }
             }

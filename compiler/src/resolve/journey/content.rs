@@ -101,7 +101,7 @@ impl<'a> Lowering<'_, 'a> {
                 .label("not in the template");
                 match suggest::nearest(init.name.as_str(), candidates.clone()) {
                     Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
-                    None => finding.help(format!("its variables are {}", suggest::choices(candidates))),
+                    None => finding.help(format!("its variables are {}", suggest::listed(candidates))),
                 }
             }
             None => {

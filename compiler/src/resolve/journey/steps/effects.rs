@@ -74,6 +74,7 @@ impl<'a> Lowering<'_, 'a> {
         let missing: Vec<&str> = declared
             .iter()
             .filter(|field| !field.optional && field.default.is_none() && !given(&field.name))
+            .filter(|_| !self.resolver.is_stand_in(id))
             .map(|field| field.name.as_str())
             .collect();
         self.missing_fields(&missing, &format!("`emit {}`", event.text), event.span);
