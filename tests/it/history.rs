@@ -125,7 +125,8 @@ fn buys(log: &[Line]) -> Vec<Buy> {
 
 fn readings(zone: Zone, log: &[Line], now: i64, item: &str, since: i64, floor: i64) -> String {
     let all = buys(log);
-    let within = |span: Span| all.iter().copied().filter(|buy| zone.add(buy.own, span) > now).collect::<Vec<Buy>>();
+    let within =
+        |span: Span| all.iter().copied().filter(|buy| zone.add(buy.own, span) > now).collect::<Vec<Buy>>();
     let (days2, days7, days30) =
         (within(Span::Exact(2 * DAY_MS)), within(Span::Exact(7 * DAY_MS)), within(Span::Exact(30 * DAY_MS)));
     let month = within(Span::Months(1));
@@ -245,7 +246,8 @@ fn readings_are_those_of_a_model_that_keeps_everything() {
     let program = compiled.program.clone().unwrap_or_else(|| panic!("{}", findings(&sources, &compiled)));
     for seed in 0..60 {
         let random = &mut Random(seed);
-        let zone = Zone::named(random.pick(&["Asia/Seoul", "America/New_York", "Europe/Berlin"])).expect("a zone");
+        let zone =
+            Zone::named(random.pick(&["Asia/Seoul", "America/New_York", "Europe/Berlin"])).expect("a zone");
         let log = random_log(random);
         let expected = expected(zone, &log);
         for backend in [Backend::Interp, Backend::Auto] {

@@ -12,6 +12,7 @@ mod ingest;
 mod journeys;
 mod language_tests;
 mod pages;
+mod policies;
 mod predicates;
 mod programs;
 mod remembered;
