@@ -45,7 +45,10 @@ impl<'a> Resolver<'a> {
                         let including_current = including_current.is_some();
                         (ir::Entry::Enter { segment, including_current }, self.when(predicate, Truth::True))
                     }
-                    ast::Turn::Leave => (ir::Entry::Leave { segment }, self.when(predicate, Truth::False)),
+                    ast::Turn::Leave => {
+                        self.nobody_to_include(*including_current);
+                        (ir::Entry::Leave { segment }, self.when(predicate, Truth::False))
+                    }
                 };
                 (entry, None, Vec::new(), facts)
             }
@@ -84,6 +87,16 @@ impl<'a> Resolver<'a> {
             Some(predicate) => (Some(predicate), self.when_entered(predicate)),
             None => (None, Facts { guards: scope.facts.guards, ..Facts::default() }),
         }
+    }
+
+    /// `including current` is about those inside at a deploy: they have not left.
+    fn nobody_to_include(&mut self, including_current: Option<Span>) {
+        let Some(span) = including_current else { return };
+        self.report(
+            Diagnostic::new(&codes::INVALID_VALUE, span, "those inside at a deploy have not left the segment")
+                .label("nobody to include")
+                .help("remove it, or write `on enter … including current`"),
+        );
     }
 
     fn key_fields(&mut self, event: EventId, per: &[Ident]) -> Vec<FieldId> {

@@ -34,7 +34,8 @@ fn begin(cx: &mut Cx<'_>, at: At, step: &Step) -> Flow {
     if let Some(slot) = cx.instance_mut(at).body.loops.get_mut(*counter as usize) {
         *slot = new;
     }
-    if is_over { Flow::To(step.next) } else { Flow::Later(*body) }
+    // What follows is walked again from there: rounds are not done over to see whether they lead to it.
+    Flow::Later(if is_over { step.next } else { *body })
 }
 
 /// The pause between two rounds is over.
