@@ -5,7 +5,7 @@ use super::Place;
 use super::fields::Parent;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Attribute, Mutability};
+use crate::ir::{Attribute, Field, FieldType, Mutability};
 use crate::syntax::ast;
 
 impl<'a> Resolver<'a> {
@@ -22,10 +22,15 @@ impl<'a> Resolver<'a> {
     fn one_attribute(&mut self, decl: &'a ast::Field) {
         let mut fields = Vec::new();
         self.field("user", decl, Place::Attribute, &Parent::default(), &mut fields);
-        for field in &fields {
-            if !field.optional && field.default.is_none() && decl.default.is_none() {
-                self.user_default(decl);
-            }
+        // The parts of an optional record are missing with it.
+        let within_optional = |name: &str| {
+            fields.iter().any(|mark| {
+                mark.ty == FieldType::Record && name.strip_prefix(&mark.name).is_some_and(|rest| rest.starts_with('.'))
+            })
+        };
+        let can_lack = |field: &Field| !field.optional && field.default.is_none() && !within_optional(&field.name);
+        if fields.iter().any(can_lack) {
+            self.user_default(decl);
         }
         let mutability = match decl.ty.mutability.map(|mutability| mutability.value) {
             Some(ast::Mutability::Immutable) => Mutability::Immutable,

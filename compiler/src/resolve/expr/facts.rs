@@ -5,7 +5,7 @@
 use super::super::Resolver;
 use super::super::scope::{ExprScope, Facts, Truth};
 use crate::ir::{
-    AggFunc, AggId, CompareOp, Const, ExprId, ExprKind, FieldId, Mutability, Read, Source, TimeTest, Window,
+    AggFunc, AggId, ChannelId, CompareOp, Const, ExprId, ExprKind, FieldId, Mutability, Read, Source, TimeTest, Window,
 };
 
 impl Resolver<'_> {
@@ -54,6 +54,17 @@ impl Resolver<'_> {
             moved.nonzero.extend(self.as_entry(id));
         }
         moved
+    }
+
+    /// What is known where a channel carries a message: the attributes it needs are there.
+    pub(crate) fn when_reachable(&mut self, channel: ChannelId) -> Facts {
+        let mut facts = Facts::default();
+        for attribute in self.schema.channels[channel.index()].needs.clone() {
+            let ty = self.schema.attributes[attribute.index()].field.ty.ty();
+            let slot = ExprKind::Slot { source: Source::User, slot: attribute.0 };
+            facts.present.insert(self.arena.expr(slot, ty));
+        }
+        facts
     }
 
     /// The same expression over the entry instead of the event; only fields and what does not read the event have one.
@@ -167,8 +178,24 @@ impl Resolver<'_> {
             (ExprKind::Aggregate { .. }, Truth::True) => {
                 facts.present.insert(condition);
             }
-            (ExprKind::Compare { op, left, right }, truth) => self.not_zero(*op, *left, *right, truth, facts),
+            (ExprKind::Compare { op, left, right }, truth) => {
+                self.classified(*op, *left, *right, truth, facts);
+                self.not_zero(*op, *left, *right, truth, facts);
+            }
             _ => {}
+        }
+    }
+
+    /// `stage == "new"` says what the condition of that class says.
+    fn classified(&self, op: CompareOp, left: ExprId, right: ExprId, truth: Truth, facts: &mut Facts) {
+        let equal = matches!((op, truth), (CompareOp::Eq, Truth::True) | (CompareOp::Ne, Truth::False));
+        for (class, member) in [(left, right), (right, left)] {
+            if let (ExprKind::Case { arms, .. }, ExprKind::Const(member)) =
+                (&self.arena.get(class).kind, &self.arena.get(member).kind)
+                && equal
+            {
+                facts.add(&self.when_classified(arms, member));
+            }
         }
     }
 

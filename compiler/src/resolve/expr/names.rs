@@ -6,6 +6,7 @@
 use super::super::scope::{ExprScope, Position};
 use super::super::{Resolver, suggest};
 use super::lower::Lowered;
+use super::show::Around;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CatalogId, EventId, ExprId, ExprKind, FieldId, FieldType, ListId, Source, Ty};
@@ -61,7 +62,7 @@ impl Resolver<'_> {
             Place::Row { catalog, key } => {
                 let catalog = &self.schema.catalogs[catalog.index()];
                 let column = catalog.columns.first().map_or("column", |column| column.name.as_str());
-                let row = format!("{}({})", catalog.name, self.path_text(key, scope.event, scope.entry));
+                let row = format!("{}({})", catalog.name, self.path_text(key, Around::of(scope)));
                 Diagnostic::new(&codes::TYPE_MISMATCH, span, format!("a row of `{}` is no value", catalog.name))
                     .label("a whole row")
                     .help(format!("name a column, `{row}.{column}`, or ask whether the row is there: `{row} exists`"))

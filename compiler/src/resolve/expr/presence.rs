@@ -5,10 +5,11 @@
 
 use super::super::Resolver;
 use super::super::scope::{ExprScope, Facts, Guards, Presence, Truth};
+use super::show::Around;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    AggId, ArithOp, EventId, ExprId, ExprKind, Field, FieldId, FieldType, ListId, Read, Scope, Source, TimeTest,
+    AggId, ArithOp, EventId, ExprId, ExprKind, Field, FieldType, ListId, Read, Scope, Source, TimeTest,
 };
 use crate::source::Span;
 
@@ -22,13 +23,13 @@ pub(super) enum Missing {
 }
 
 /// Something the runtime could stumble over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Trouble {
     kind: TroubleKind,
     id: ExprId,
     span: Span,
-    /// The event at hand there.
-    event: Option<EventId>,
+    /// It as its author writes it.
+    shown: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,7 @@ impl Resolver<'_> {
                     || trouble.kind == TroubleKind::Zero && self.whole(other.id) == about
             });
             if !again {
-                self.report_trouble(*trouble, scope);
+                self.report_trouble(trouble, scope);
             }
         }
         troubles.is_empty().then_some(presence)
@@ -143,7 +144,7 @@ impl Resolver<'_> {
                 self.walk(*right, walk, troubles);
                 if *op == ArithOp::Div && !self.is_nonzero(*right, walk) {
                     let span = self.spans.within(*right, walk.place).unwrap_or(walk.place);
-                    troubles.push(Trouble { kind: TroubleKind::Zero, id: *right, span, event: walk.event });
+                    troubles.push(Trouble { kind: TroubleKind::Zero, id: *right, span, shown: self.shown(*right, walk) });
                 }
             }
             ExprKind::Quantified { list, predicate, .. } => {
@@ -239,7 +240,11 @@ impl Resolver<'_> {
             return;
         }
         let kind = if walk.inside { TroubleKind::MissingInside } else { TroubleKind::Missing };
-        troubles.push(Trouble { kind, id, span: walk.place, event: walk.event });
+        troubles.push(Trouble { kind, id, span: walk.place, shown: self.shown(id, walk) });
+    }
+
+    fn shown(&self, id: ExprId, walk: &Walk) -> String {
+        self.path_text(id, Around { event: walk.event, entry: walk.entry, elements: &walk.elements })
     }
 
     /// Whether a slot, column or answer is known to be there.
@@ -282,7 +287,7 @@ impl Resolver<'_> {
         let fields = &self.schema.events[aggregate.event.index()].fields;
         let Some(field) = aggregate.keep_fields.get(position as usize) else { return false };
         let field = &fields[field.index()];
-        is_required(field) && records_around(&field.name).all(|record| mark_of(record, fields).is_none())
+        is_required(field) && records_around(&field.name).all(|record| !fields.iter().any(|field| is_mark(field, record)))
     }
 
     /// Whether the row of a column is known to be there: from a guard on it or on another of its columns.
@@ -296,25 +301,32 @@ impl Resolver<'_> {
         })
     }
 
-    /// Whether the optional records around a field are known to be there.
+    /// Whether the optional records around a field are known to be there: from a guard on them or on something inside.
     fn records_present(&self, source: Source, name: &str, walk: &Walk) -> bool {
         records_around(name).all(|record| {
-            let Some(mark) = self.mark_in(source, record, walk) else { return true };
+            if !self.has_mark(source, record, walk) {
+                return true;
+            }
             walk.facts.present.iter().any(|fact| {
-                matches!(self.arena.get(*fact).kind, ExprKind::Slot { source: of, slot } if of == source && slot == mark)
+                let ExprKind::Slot { source: of, slot } = self.arena.get(*fact).kind else { return false };
+                let field = self.field_of(of, slot, walk).filter(|_| of == source);
+                field.is_some_and(|field| {
+                    field.name.strip_prefix(record).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                })
             })
         })
     }
 
-    /// The slot that says whether an optional record of a row is there; none for records that always are.
-    fn mark_in(&self, source: Source, record: &str, walk: &Walk) -> Option<u32> {
-        let mark = match source {
-            Source::Event => mark_of(record, &self.schema.events[walk.event?.index()].fields),
-            Source::Entry => mark_of(record, &self.schema.events[walk.entry?.index()].fields),
-            Source::User => self.schema.attributes.iter().position(|attribute| is_mark(&attribute.field, record)),
-            Source::Elem(out) => mark_of(record, &self.arena.lists[element_list(out, walk)?.index()]),
-        };
-        mark.map(|mark| FieldId::new(mark).0)
+    /// Whether a record of a row is optional.
+    fn has_mark(&self, source: Source, record: &str, walk: &Walk) -> bool {
+        let among = |fields: &[Field]| fields.iter().any(|field| is_mark(field, record));
+        let event = |event: Option<EventId>| event.is_some_and(|event| among(&self.schema.events[event.index()].fields));
+        match source {
+            Source::Event => event(walk.event),
+            Source::Entry => event(walk.entry),
+            Source::User => self.schema.attributes.iter().any(|attribute| is_mark(&attribute.field, record)),
+            Source::Elem(out) => element_list(out, walk).is_some_and(|list| among(&self.arena.lists[list.index()])),
+        }
     }
 
     /// The field of a slot.
@@ -341,10 +353,6 @@ fn records_around(name: &str) -> impl Iterator<Item = &str> {
 
 fn is_mark(field: &Field, record: &str) -> bool {
     field.ty == FieldType::Record && field.name == record
-}
-
-fn mark_of(record: &str, fields: &[Field]) -> Option<usize> {
-    fields.iter().position(|field| is_mark(field, record))
 }
 
 /// The list of the element so many `any`s out.
@@ -407,15 +415,19 @@ impl Resolver<'_> {
         }
     }
 
-    fn report_trouble(&mut self, trouble: Trouble, scope: &ExprScope<'_>) {
-        let shown = self.path_text(trouble.id, trouble.event, scope.entry);
+    fn report_trouble(&mut self, trouble: &Trouble, scope: &ExprScope<'_>) {
+        let shown = &trouble.shown;
         let diagnostic = match trouble.kind {
             TroubleKind::Missing | TroubleKind::MissingInside => {
-                let default = self.example_default(trouble.id);
+                let guard = format!("guard it, `{} exists`", self.guard_text(trouble.id, shown));
+                let help = match self.example_default(trouble.id) {
+                    Some(default) => format!("{guard}, or give a default, `{shown} ?? {default}`"),
+                    None => guard,
+                };
                 let mut diagnostic =
                     Diagnostic::new(&codes::MAYBE_MISSING, trouble.span, format!("`{shown}` may be missing"))
                         .label("not always there")
-                        .help(format!("guard it, `{} exists`, or give a default, `{shown} ?? {default}`", self.guard_text(trouble.id, &shown)));
+                        .help(help);
                 if scope.facts.ended.contains(&trouble.id) {
                     diagnostic = diagnostic
                         .note("it was guarded before, but a step that takes time lies between: guard it again here");

@@ -1,47 +1,72 @@
 //! Lowered paths as their authors write them, for messages.
 
 use super::super::Resolver;
-use crate::ir::{AggFunc, AggId, Const, EventId, ExprId, ExprKind, FieldId, Read, Source, Ty};
+use super::super::scope::ExprScope;
+use crate::ir::{AggFunc, AggId, Const, EventId, ExprId, ExprKind, FieldId, ListId, Read, Source, Ty};
+
+/// The rows around an expression.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The event at hand.
+    pub(super) event: Option<EventId>,
+    /// The entry event.
+    pub(super) entry: Option<EventId>,
+    /// The lists of the `any`s around, innermost last.
+    pub(super) elements: &'a [ListId],
+}
+
+impl<'a> Around<'a> {
+    /// Those of a scope.
+    pub(super) fn of(scope: &'a ExprScope<'_>) -> Around<'a> {
+        Around { event: scope.event, entry: scope.entry, elements: &scope.elements }
+    }
+}
 
 impl Resolver<'_> {
     /// A path as it is written; `…` for what is longer.
-    pub(super) fn path_text(&self, id: ExprId, event: Option<EventId>, entry: Option<EventId>) -> String {
+    pub(super) fn path_text(&self, id: ExprId, around: Around<'_>) -> String {
         match &self.arena.get(id).kind {
-            ExprKind::Slot { source, slot } => {
-                let name = |event: EventId| {
-                    let fields = &self.schema.events[event.index()].fields;
-                    fields.get(*slot as usize).map_or("…", |field| field.name.as_str()).to_owned()
-                };
-                match (source, event, entry) {
-                    (Source::Event, Some(event), _) => name(event),
-                    (Source::Entry, Some(_), Some(entry)) => format!("entry.{}", name(entry)),
-                    (Source::Entry, None, Some(entry)) => name(entry),
-                    (Source::User, ..) => {
-                        let attribute = self.schema.attributes.get(*slot as usize);
-                        format!("user.{}", attribute.map_or("…", |attribute| attribute.field.name.as_str()))
-                    }
-                    (Source::Event, None, _) | (Source::Entry, _, None) | (Source::Elem(_), ..) => "…".to_owned(),
-                }
-            }
+            ExprKind::Slot { source, slot } => self.slot_text(*source, *slot as usize, around),
             ExprKind::Column { catalog, key, column } => {
                 let catalog = &self.schema.catalogs[catalog.index()];
-                let key = self.path_text(*key, event, entry);
+                let key = self.path_text(*key, around);
                 format!("{}({key}).{}", catalog.name, catalog.columns[column.index()].name)
             }
             ExprKind::Aggregate { agg, read, .. } => self.history_text(*agg, *read),
             ExprKind::Const(Const::Str(text)) => format!("\"{text}\""),
             ExprKind::Const(Const::Int(n)) => n.to_string(),
             ExprKind::EntryTime => "entry.time".to_owned(),
-            ExprKind::ToFloat(inner) | ExprKind::ToText(inner) => self.path_text(*inner, event, entry),
+            ExprKind::ToFloat(inner) | ExprKind::ToText(inner) => self.path_text(*inner, around),
             ExprKind::AtLeast(a, b) => {
-                format!("at_least({}, {})", self.path_text(*a, event, entry), self.path_text(*b, event, entry))
+                format!("at_least({}, {})", self.path_text(*a, around), self.path_text(*b, around))
             }
             ExprKind::AtMost(a, b) => {
-                format!("at_most({}, {})", self.path_text(*a, event, entry), self.path_text(*b, event, entry))
+                format!("at_most({}, {})", self.path_text(*a, around), self.path_text(*b, around))
             }
             ExprKind::Const(Const::Float(x)) => x.to_string(),
             _ => "…".to_owned(),
         }
+    }
+
+    fn slot_text(&self, source: Source, slot: usize, around: Around<'_>) -> String {
+        let of_event = |event: Option<EventId>| {
+            let fields = &self.schema.events[event?.index()].fields;
+            Some(fields.get(slot)?.name.clone())
+        };
+        let name = match source {
+            Source::Event => of_event(around.event),
+            Source::Entry if around.event.is_some() => of_event(around.entry).map(|name| format!("entry.{name}")),
+            Source::Entry => of_event(around.entry),
+            Source::User => {
+                self.schema.attributes.get(slot).map(|attribute| format!("user.{}", attribute.field.name))
+            }
+            Source::Elem(out) => {
+                let list = around.elements.iter().rev().nth(usize::from(out));
+                let field = list.and_then(|list| self.arena.lists[list.index()].get(slot));
+                field.map(|field| if field.name.is_empty() { "it".to_owned() } else { field.name.clone() })
+            }
+        };
+        name.unwrap_or_else(|| "…".to_owned())
     }
 
     fn history_text(&self, agg: AggId, read: Read) -> String {
@@ -82,8 +107,8 @@ impl Resolver<'_> {
         if field.optional { shown.to_owned() } else { row.unwrap_or(shown).to_owned() }
     }
 
-    /// A default of the right type.
-    pub(super) fn example_default(&self, id: ExprId) -> String {
+    /// A default of the right type, where one can be written.
+    pub(super) fn example_default(&self, id: ExprId) -> Option<String> {
         let example = match self.arena.get(id).ty {
             Ty::Bool => "false",
             Ty::Int => "0",
@@ -96,10 +121,10 @@ impl Resolver<'_> {
             Ty::Timezone => "\"Asia/Seoul\"",
             Ty::Enum(set) => {
                 let first = self.arena.enums.get(set.index()).and_then(|set| set.first());
-                return first.map_or_else(|| "…".to_owned(), |first| format!("\"{first}\""));
+                return first.map(|first| format!("\"{first}\""));
             }
-            Ty::List(_) => "…",
+            Ty::List(_) => return None,
         };
-        example.to_owned()
+        Some(example.to_owned())
     }
 }

@@ -48,6 +48,10 @@ impl<'a> Lowering<'_, 'a> {
         flow: &mut Flow<'a>,
     ) -> Vec<(String, Content)> {
         let shape = self.shape(channel, template);
+        // Whoever lacks what the channel needs gets no message, so inside it counts as present.
+        let mut inside = flow.clone();
+        inside.scope.facts.add(&self.resolver.when_reachable(channel));
+        let flow = &mut inside;
         let mut given: Vec<(usize, Content)> = Vec::new();
         match &attempt.content {
             ast::Content::None => {}
