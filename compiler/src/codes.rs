@@ -125,6 +125,10 @@ codes! {
     CHANNEL_PURPOSE   "WL0702" "channel-purpose"   Error;
 
     // 08 bounds
+    MESSAGE_BOUND     "WL0801" "message-bound"     Error;
+    COST_BOUND        "WL0802" "cost-bound"        Error;
+    DURATION_BOUND    "WL0803" "duration-bound"    Info;
+    INSTANCE_BOUND    "WL0804" "instance-bound"    Info;
 
     // 09 time
 

@@ -3,7 +3,7 @@
 //! [`pipeline`] is the way in: [`pipeline::Sources`] → [`pipeline::Parsed`] → [`pipeline::Resolved`] → [`ir::Program`].
 
 pub mod calendar;
-mod checks;
+pub mod checks;
 pub mod codes;
 pub mod content;
 pub mod diagnostic;

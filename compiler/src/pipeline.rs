@@ -135,6 +135,8 @@ pub struct Compiled {
     pub spans: Spans,
     /// The trees, for whoever needs what a program does not hold: comments.
     pub parsed: Parsed,
+    /// The most any user can get; empty when there was an error.
+    pub bounds: checks::Bounds,
     /// Everything that was found, in no particular order.
     pub diagnostics: Diagnostics,
 }
@@ -145,10 +147,12 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let mut diagnostics = Diagnostics::new();
     let parsed = sources.parse(&mut diagnostics);
     let Resolved { program, tests, spans } = parsed.resolve(settings, &mut diagnostics);
-    if !diagnostics.has_errors() {
-        checks::run(&program, &spans, &mut diagnostics);
-    }
+    let bounds = if diagnostics.has_errors() {
+        checks::Bounds::default()
+    } else {
+        checks::run(&program, &spans, &mut diagnostics)
+    };
     let diagnostics = silence::apply(parsed.project_files(), sources.map(), diagnostics);
     let program = if diagnostics.has_errors() { None } else { Some(Arc::new(program)) };
-    Compiled { program, tests, spans, parsed, diagnostics }
+    Compiled { program, tests, spans, parsed, bounds, diagnostics }
 }

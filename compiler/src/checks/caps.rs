@@ -1,7 +1,8 @@
 //! `surplus-sends`, `cap-may-drop`, `cap-never-binds`, `conflicting-policies`: caps against the sends of a run, and rules against rules.
 
 use super::Report;
-use super::flow::{Flow, targets};
+use super::flow::Flow;
+use super::paths::{Paths, Sent};
 use super::sendable::counts;
 use super::week::Week;
 use crate::codes;
@@ -9,19 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Purpose, Quiet, QuietAction, StepId, StepKind};
 use std::collections::BTreeSet;
 
-/// Most paths looked at per journey; beyond, only what was seen is said, as a warning.
-const MAX_PATHS: usize = 2_000;
-/// Most rounds of a `repeat` that are followed.
-const MAX_ROUNDS: u32 = 8;
 const DAY_MS: i64 = 86_400_000;
-
-/// A send on a path: since the send before it, this much time at least and at most.
-#[derive(Clone, Copy, Debug)]
-struct Sent {
-    step: StepId,
-    least_gap_ms: i64,
-    most_gap_ms: i64,
-}
 
 pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     let policy = &flow.program.policies[flow.journey.policy.index()];
@@ -139,145 +128,6 @@ fn shortest_ms(per: CapPeriod) -> i64 {
         CapPeriod::Week => 7 * DAY_MS - DAY_MS / 12,
         CapPeriod::Month => 28 * DAY_MS - DAY_MS / 12,
         CapPeriod::Rolling(span) => span.shortest_ms(),
-    }
-}
-
-/// The sends of each path through a journey.
-struct Paths {
-    sends: Vec<Vec<Sent>>,
-    complete: bool,
-}
-
-/// A walk in progress.
-struct Walk {
-    at: Option<StepId>,
-    sends: Vec<Sent>,
-    least_ms: i64,
-    most_ms: i64,
-    rounds: Vec<u32>,
-}
-
-impl Paths {
-    fn of(flow: &Flow<'_>) -> Paths {
-        let start = Walk {
-            at: flow.journey.first,
-            sends: Vec::new(),
-            least_ms: 0,
-            most_ms: 0,
-            rounds: vec![0; flow.journey.steps.len()],
-        };
-        let mut paths = Paths { sends: Vec::new(), complete: true };
-        let mut open = vec![start];
-        while let Some(walk) = open.pop() {
-            let Some(step) = walk.at.filter(|s| flow.states[s.index()].is_some()) else {
-                paths.sends.push(walk.sends);
-                continue;
-            };
-            if paths.sends.len() + open.len() >= MAX_PATHS {
-                paths.complete = false;
-                break;
-            }
-            paths.complete &= walk.step(flow, step, &mut open);
-        }
-        paths
-    }
-}
-
-impl Walk {
-    /// Takes one step every way; false where a loop was cut short.
-    fn step(mut self, flow: &Flow<'_>, step: StepId, open: &mut Vec<Walk>) -> bool {
-        let node = &flow.journey.steps[step.index()];
-        let (least, most) = gap(flow, &node.kind);
-        match &node.kind {
-            StepKind::Send(_) => {
-                // Held or not, the message leaves in this time after what came before.
-                self.sends.push(Sent { step, least_gap_ms: self.least_ms, most_gap_ms: self.most_ms.saturating_add(most) });
-                (self.least_ms, self.most_ms) = (0, 0);
-            }
-            _ => {
-                self.least_ms = self.least_ms.saturating_add(least);
-                self.most_ms = self.most_ms.saturating_add(most);
-            }
-        }
-        let mut whole = true;
-        let ways: BTreeSet<Option<StepId>> = match &node.kind {
-            StepKind::Exit { .. } => BTreeSet::from([None]),
-            StepKind::Repeat { times, body, .. } => {
-                self.rounds[step.index()] += 1;
-                let round = self.rounds[step.index()];
-                whole = *times <= MAX_ROUNDS;
-                if round > (*times).min(MAX_ROUNDS) { BTreeSet::from([node.next]) } else { BTreeSet::from([*body, node.next]) }
-            }
-            _ if targets(flow.journey, step).is_empty() => BTreeSet::from([None]),
-            _ => ways_out(flow, step),
-        };
-        for way in ways {
-            open.push(Walk {
-                at: way,
-                sends: self.sends.clone(),
-                least_ms: self.least_ms,
-                most_ms: self.most_ms,
-                rounds: self.rounds.clone(),
-            });
-        }
-        whole
-    }
-}
-
-/// Every way out of a step, the end of the journey included.
-fn ways_out(flow: &Flow<'_>, step: StepId) -> BTreeSet<Option<StepId>> {
-    let node = &flow.journey.steps[step.index()];
-    let mut ways: BTreeSet<Option<StepId>> = match &node.kind {
-        StepKind::If { then, otherwise, .. } => BTreeSet::from([*then, *otherwise]),
-        StepKind::Match { arms, otherwise, .. } => arms.iter().map(|a| a.1).chain([*otherwise]).collect(),
-        StepKind::Split(split) => {
-            let rest = (split.holdout > 0).then_some(None);
-            split.arms.iter().map(|a| a.body).chain(rest).collect()
-        }
-        StepKind::WaitUntil { otherwise, .. } => BTreeSet::from([node.next, *otherwise]),
-        StepKind::WaitFor { arms, otherwise, .. } => arms.iter().map(|a| a.body).chain([*otherwise]).collect(),
-        StepKind::At { body, otherwise, .. } => BTreeSet::from([*body, *otherwise]),
-        StepKind::Wait { .. }
-        | StepKind::WaitClock { .. }
-        | StepKind::Send(_)
-        | StepKind::Repeat { .. }
-        | StepKind::Set { .. }
-        | StepKind::Emit { .. }
-        | StepKind::Call { .. }
-        | StepKind::Exit { .. } => BTreeSet::from([node.next]),
-    };
-    for dead in flow.dead.iter().filter(|d| d.step == step) {
-        let lost = match (&node.kind, dead.way) {
-            (StepKind::If { then, .. }, super::flow::Way::Holds(_)) => Some(*then),
-            (StepKind::If { otherwise, .. }, super::flow::Way::Fails(_)) => Some(*otherwise),
-            _ => None,
-        };
-        if let Some(lost) = lost
-            && ways.len() > 1
-        {
-            ways.remove(&lost);
-        }
-    }
-    ways
-}
-
-/// Least and most time a step takes.
-fn gap(flow: &Flow<'_>, kind: &StepKind) -> (i64, i64) {
-    const LONG: i64 = i64::MAX / 8;
-    match kind {
-        StepKind::Wait { duration } => flow.span_bounds(*duration),
-        StepKind::WaitClock { .. } => (0, LONG),
-        StepKind::WaitUntil { up_to, .. } | StepKind::WaitFor { up_to, .. } => (0, up_to.longest_ms()),
-        StepKind::At { .. } => (0, LONG),
-        StepKind::Send(send) => (0, if flow.can_hold(send) { super::flow::LONGEST_HOLD_MS } else { 0 }),
-        StepKind::Repeat { every, .. } => (0, every.longest_ms()),
-        StepKind::If { .. }
-        | StepKind::Match { .. }
-        | StepKind::Split(_)
-        | StepKind::Set { .. }
-        | StepKind::Emit { .. }
-        | StepKind::Call { .. }
-        | StepKind::Exit { .. } => (0, 0),
     }
 }
 

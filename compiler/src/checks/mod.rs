@@ -7,6 +7,7 @@
 pub(crate) mod encode;
 pub(crate) mod flow;
 
+pub mod bounds;
 mod caps;
 mod compete;
 mod dead_branch;
@@ -15,6 +16,7 @@ mod goal_window;
 mod item_mismatch;
 mod key_mismatch;
 mod loops;
+mod paths;
 mod redundant_exit;
 mod sendable;
 mod unbounded_instances;
@@ -27,6 +29,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{JourneyId, Program, StepId};
 use crate::resolve::{JourneySpans, Spans, StepSpans};
 use crate::source::Span;
+pub use bounds::Bounds;
 use flow::{Cause, Flow};
 
 /// A check of one journey.
@@ -51,18 +54,21 @@ const JOURNEY_CHECKS: &[JourneyCheck] = &[
 
 const PROJECT_CHECKS: &[ProjectCheck] = &[dead_branch::check_classes, loops::check, caps::check_policies, compete::check];
 
-/// Checks a program that has no error so far.
-pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostics) {
+/// Checks a program that has no error so far; what is bounded comes back.
+pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostics) -> Bounds {
     let mut report = Report { spans, diagnostics };
+    let mut runs = Vec::with_capacity(program.journeys.len());
     for index in 0..program.journeys.len() {
         let mut flow = Flow::of(program, JourneyId::new(index));
         for check in JOURNEY_CHECKS {
             check(&mut flow, &mut report);
         }
+        runs.push(bounds::Run::of(flow));
     }
     for check in PROJECT_CHECKS {
         check(program, &mut report);
     }
+    bounds::run(program, &runs, &mut report)
 }
 
 /// Where findings go, and where things stand in the sources.
