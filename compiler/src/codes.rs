@@ -129,6 +129,7 @@ codes! {
     COST_BOUND        "WL0802" "cost-bound"        Error;
     DURATION_BOUND    "WL0803" "duration-bound"    Info;
     INSTANCE_BOUND    "WL0804" "instance-bound"    Info;
+    UNKNOWN           "WL0805" "unknown"           Info;
 
     // 09 time
 

@@ -88,8 +88,11 @@ fn complaint(silence: &Silence, failed: bool) -> Option<Diagnostic> {
     let Some(code) = codes::find(name) else {
         let names: Vec<&str> = codes::ALL.iter().map(|c| c.name).collect();
         let nearest = crate::resolve::suggest::nearest(name, names.iter().copied());
-        let help = nearest.map_or("`wayline explain` lists the names".to_owned(), |n| format!("did you mean `{n}`?"));
-        return Some(new(format!("there is no finding called `{name}`")).label("silences nothing").help(help));
+        let help = nearest
+            .map_or("`wayline explain` lists the names".to_owned(), |n| format!("did you mean `{n}`?"));
+        return Some(
+            new(format!("there is no finding called `{name}`")).label("silences nothing").help(help),
+        );
     };
     if silence.reason.is_empty() {
         return Some(
@@ -99,7 +102,15 @@ fn complaint(silence: &Silence, failed: bool) -> Option<Diagnostic> {
         );
     }
     if code.severity == Severity::Error {
-        return Some(new(format!("`{name}` is an error and cannot be silenced")).label("silences nothing").help("mend what it finds"));
+        return Some(
+            new(format!("`{name}` is an error and cannot be silenced"))
+                .label("silences nothing")
+                .help("mend what it finds"),
+        );
     }
-    (!failed).then(|| new(format!("there is no `{name}` here to silence")).label("silences nothing").help("remove the comment"))
+    (!failed).then(|| {
+        new(format!("there is no `{name}` here to silence"))
+            .label("silences nothing")
+            .help("remove the comment")
+    })
 }

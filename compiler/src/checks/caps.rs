@@ -7,7 +7,9 @@ use super::sendable::counts;
 use super::week::Week;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Purpose, Quiet, QuietAction, StepId, StepKind};
+use crate::ir::{
+    Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Purpose, Quiet, QuietAction, StepId, StepKind,
+};
 use std::collections::BTreeSet;
 
 const DAY_MS: i64 = 86_400_000;
@@ -29,18 +31,28 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
 
 fn one_cap(flow: &Flow<'_>, report: &mut Report<'_>, position: usize, cap: &Cap, paths: &Paths) {
     let verdicts: Vec<Verdict> = paths.sends.iter().map(|path| verdict(flow, cap, path)).collect();
-    let Some(worst) = verdicts.iter().flatten().max_by_key(|crowd| (crowd.certain, crowd.steps.len())) else { return };
+    let Some(worst) = verdicts.iter().flatten().max_by_key(|crowd| (crowd.certain, crowd.steps.len())) else {
+        return;
+    };
     let everywhere = paths.complete && verdicts.iter().all(|v| v.as_ref().is_some_and(|crowd| crowd.certain));
     let (last, n, k) = (worst.steps[worst.steps.len() - 1], worst.steps.len(), cap.max);
     let span = report.step(flow.id, last).head;
     let finding = if everywhere {
-        Diagnostic::new(&codes::SURPLUS_SENDS, span, format!("at most {k} of these {n} messages can ever leave"))
-            .label("they fall into one period of the cap on every path")
-            .help("spread them out, raise the cap, or remove one")
+        Diagnostic::new(
+            &codes::SURPLUS_SENDS,
+            span,
+            format!("at most {k} of these {n} messages can ever leave"),
+        )
+        .label("they fall into one period of the cap on every path")
+        .help("spread them out, raise the cap, or remove one")
     } else {
-        Diagnostic::new(&codes::CAP_MAY_DROP, span, format!("a cap may drop a message here: at most {k} of {n} leave in one period"))
-            .label("can fall into one period of the cap with those before")
-            .help("spread them out, raise the cap, or let the less important one go first")
+        Diagnostic::new(
+            &codes::CAP_MAY_DROP,
+            span,
+            format!("a cap may drop a message here: at most {k} of {n} leave in one period"),
+        )
+        .label("can fall into one period of the cap with those before")
+        .help("spread them out, raise the cap, or let the less important one go first")
     };
     let mut finding = finding;
     if let Some(place) = report.spans.policies.get(&flow.journey.policy).and_then(|p| p.caps.get(position)) {
@@ -138,11 +150,15 @@ pub(super) fn check_policies(program: &Program, report: &mut Report<'_>) {
         let places = report.spans.policies.get(&PolicyId::new(index)).cloned().unwrap_or_default();
         for (position, cap) in policy.caps.iter().enumerate() {
             let Some(wider) = policy.caps.iter().enumerate().position(|(other, wide)| {
-                other != position && makes_pointless(wide, cap) && (!makes_pointless(cap, wide) || other < position)
+                other != position
+                    && makes_pointless(wide, cap)
+                    && (!makes_pointless(cap, wide) || other < position)
             }) else {
                 continue;
             };
-            let (Some(at), Some(other)) = (places.caps.get(position), places.caps.get(wider)) else { continue };
+            let (Some(at), Some(other)) = (places.caps.get(position), places.caps.get(wider)) else {
+                continue;
+            };
             if cap.max > 0 && said.insert(*at) {
                 report.push(
                     Diagnostic::new(&codes::CAP_NEVER_BINDS, *at, "this cap never comes into play")
@@ -155,13 +171,19 @@ pub(super) fn check_policies(program: &Program, report: &mut Report<'_>) {
         for (position, rule) in policy.quiet.iter().enumerate() {
             let clash = policy.quiet[..position].iter().position(|other| contradicts(rule, other));
             let Some(clash) = clash else { continue };
-            let (Some(at), Some(other)) = (places.quiet.get(position), places.quiet.get(clash)) else { continue };
+            let (Some(at), Some(other)) = (places.quiet.get(position), places.quiet.get(clash)) else {
+                continue;
+            };
             if said.insert(*at) {
                 report.push(
-                    Diagnostic::new(&codes::CONFLICTING_POLICIES, *at, "two rules for the same quiet time cannot both be obeyed")
-                        .label("one holds the message, the other drops it")
-                        .also(*other, "says otherwise for some of these hours")
-                        .help("keep one of them, or separate their hours"),
+                    Diagnostic::new(
+                        &codes::CONFLICTING_POLICIES,
+                        *at,
+                        "two rules for the same quiet time cannot both be obeyed",
+                    )
+                    .label("one holds the message, the other drops it")
+                    .also(*other, "says otherwise for some of these hours")
+                    .help("keep one of them, or separate their hours"),
                 );
             }
         }
@@ -177,7 +199,8 @@ fn makes_pointless(wide: &Cap, cap: &Cap) -> bool {
 
 fn contradicts(rule: &Quiet, other: &Quiet) -> bool {
     let drops = |r: &Quiet| r.action == QuietAction::Drop;
-    let unconditional = rule.unless.is_none() && other.unless.is_none() && rule.fact.is_none() && other.fact.is_none();
+    let unconditional =
+        rule.unless.is_none() && other.unless.is_none() && rule.fact.is_none() && other.fact.is_none();
     unconditional
         && rule.scope == other.scope
         && drops(rule) != drops(other)
@@ -188,7 +211,8 @@ fn contradicts(rule: &Quiet, other: &Quiet) -> bool {
 pub(super) fn is_counted(flow: &Flow<'_>, cap: &Cap) -> bool {
     flow.journey.steps.iter().any(|step| match &step.kind {
         StepKind::Send(send) => {
-            send.purpose == Purpose::Marketing && send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel))
+            send.purpose == Purpose::Marketing
+                && send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel))
         }
         _ => false,
     })

@@ -7,7 +7,9 @@ use super::flow::Flow;
 use super::sendable::counts;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cap, Entry, EventId, ExprId, Journey, JourneyId, Program, ReenterMode, SegmentId, Send, StepId, StepKind};
+use crate::ir::{
+    Cap, Entry, EventId, ExprId, Journey, JourneyId, Program, ReenterMode, SegmentId, Send, StepId, StepKind,
+};
 use crate::solve::{Formula, Outcome};
 
 /// What lets users in.
@@ -63,7 +65,12 @@ fn always_implies(program: &Program, trigger: Trigger, narrow: Option<ExprId>, w
     encoder.solve(&Formula::and([narrow, wide.not()])) == Outcome::Unsat
 }
 
-fn both(program: &Program, trigger: Trigger, left: Option<ExprId>, right: Option<ExprId>) -> (Encoder<'_>, Formula, Formula) {
+fn both(
+    program: &Program,
+    trigger: Trigger,
+    left: Option<ExprId>,
+    right: Option<ExprId>,
+) -> (Encoder<'_>, Formula, Formula) {
     let mut encoder = Encoder::new(program, None);
     let event = match trigger {
         Trigger::Event(event) => Some((event, Occurrence::Later(1))),
@@ -77,9 +84,13 @@ fn both(program: &Program, trigger: Trigger, left: Option<ExprId>, right: Option
 
 /// A send and when it is due after the entry, where that is fixed.
 fn fixed_sends<'a>(flow: &'a Flow<'_>) -> impl Iterator<Item = (StepId, &'a Send, i64)> {
-    flow.journey.steps.iter().enumerate().filter_map(|(index, step)| match (&step.kind, &flow.states[index]) {
-        (StepKind::Send(send), Some(state)) if state.least_ms == state.most_ms => Some((StepId::new(index), send, state.least_ms)),
-        _ => None,
+    flow.journey.steps.iter().enumerate().filter_map(|(index, step)| {
+        match (&step.kind, &flow.states[index]) {
+            (StepKind::Send(send), Some(state)) if state.least_ms == state.most_ms => {
+                Some((StepId::new(index), send, state.least_ms))
+            }
+            _ => None,
+        }
     })
 }
 
@@ -89,7 +100,10 @@ fn compete(program: &Program, left: JourneyId, right: JourneyId, report: &mut Re
     let policy = &program.policies[a.journey.policy.index()];
     let Some(cap) = policy.caps.iter().find(|cap| is_counted(&a, cap) && is_counted(&b, cap)) else { return };
     let meets = fixed_sends(&a).filter(|(_, s, _)| is_limited(&a, cap, s)).find_map(|(step, _, due)| {
-        fixed_sends(&b).filter(|(_, s, _)| is_limited(&b, cap, s)).find(|(_, _, other)| *other == due).map(|(other, ..)| (step, other))
+        fixed_sends(&b)
+            .filter(|(_, s, _)| is_limited(&b, cap, s))
+            .find(|(_, _, other)| *other == due)
+            .map(|(other, ..)| (step, other))
     });
     let Some((first, second)) = meets else { return };
     let (l, r) = (&a.journey.name, &b.journey.name);
@@ -112,7 +126,9 @@ fn is_limited(flow: &Flow<'_>, cap: &Cap, send: &Send) -> bool {
 /// Whether everyone who enters a journey surely gets to this send: nothing can end the instance before.
 fn is_certain(flow: &Flow<'_>, due_ms: i64) -> bool {
     let journey = flow.journey;
-    let open = journey.reenter.mode == ReenterMode::Every && journey.reenter.limit.is_none() && journey.reenter.cooldown.is_none();
+    let open = journey.reenter.mode == ReenterMode::Every
+        && journey.reenter.limit.is_none()
+        && journey.reenter.cooldown.is_none();
     let stays = due_ms == 0 || (journey.exits.is_empty() && journey.goals.is_empty());
     open && stays && journey.holdout == 0 && journey.active.is_none()
 }
@@ -124,8 +140,14 @@ fn shadow(program: &Program, high: JourneyId, low: JourneyId, report: &mut Repor
     if a.journey.policy != b.journey.policy {
         return;
     }
-    for cap in policy.caps.iter().filter(|cap| cap.max == 1 && matches!(cap.on_cap, crate::ir::OnCap::Skip | crate::ir::OnCap::Exit)) {
-        for (step, send, due) in fixed_sends(&b).filter(|(_, s, _)| s.options.len() == 1 && is_limited(&b, cap, s)) {
+    for cap in policy
+        .caps
+        .iter()
+        .filter(|cap| cap.max == 1 && matches!(cap.on_cap, crate::ir::OnCap::Skip | crate::ir::OnCap::Exit))
+    {
+        for (step, send, due) in
+            fixed_sends(&b).filter(|(_, s, _)| s.options.len() == 1 && is_limited(&b, cap, s))
+        {
             let taken = fixed_sends(&a).find(|(first, other, at)| {
                 // The same channel: consent and reach are the same for both, so the one that is dropped for them drags the other along.
                 *at == due
@@ -137,10 +159,14 @@ fn shadow(program: &Program, high: JourneyId, low: JourneyId, report: &mut Repor
             });
             let Some((winner, ..)) = taken.filter(|_| is_certain(&a, due)) else { continue };
             report.push(
-                Diagnostic::new(&codes::SHADOWED_SEND, report.step(low, step).head, "this message never leaves: a cap always drops it")
-                    .label("due at the same instant for the same users, with lower priority")
-                    .also(report.step(high, winner).head, format!("`{}` takes the only slot", a.journey.name))
-                    .help("raise its priority, send it at another time, or raise the cap"),
+                Diagnostic::new(
+                    &codes::SHADOWED_SEND,
+                    report.step(low, step).head,
+                    "this message never leaves: a cap always drops it",
+                )
+                .label("due at the same instant for the same users, with lower priority")
+                .also(report.step(high, winner).head, format!("`{}` takes the only slot", a.journey.name))
+                .help("raise its priority, send it at another time, or raise the cap"),
             );
         }
     }
@@ -155,7 +181,9 @@ fn is_first(flow: &Flow<'_>, step: StepId) -> bool {
         }
         let node = &flow.journey.steps[here.index()];
         match &node.kind {
-            StepKind::Wait { .. } | StepKind::Set { .. } | StepKind::Emit { .. } | StepKind::Call { .. } => at = node.next,
+            StepKind::Wait { .. } | StepKind::Set { .. } | StepKind::Emit { .. } | StepKind::Call { .. } => {
+                at = node.next
+            }
             StepKind::WaitClock { .. }
             | StepKind::WaitUntil { .. }
             | StepKind::WaitFor { .. }

@@ -1,8 +1,8 @@
 //! `dead-branch` and `always-true`: a condition that cannot hold, or cannot fail, at the point where it stands.
 
+use super::Report;
 use super::encode::{At, Encoder, Moment};
 use super::flow::{Flow, Way};
-use super::Report;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Const, ExprId, ExprKind, Program, StepKind};
@@ -14,7 +14,11 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
         let kind = &flow.journey.steps[dead.step.index()].kind;
         let finding = match dead.way {
             // An event that cannot come, or a wait that cannot end, is `wait-never-ends`.
-            Way::Arm(_) | Way::Holds(_) if matches!(kind, StepKind::WaitFor { .. } | StepKind::WaitUntil { .. }) => continue,
+            Way::Arm(_) | Way::Holds(_)
+                if matches!(kind, StepKind::WaitFor { .. } | StepKind::WaitUntil { .. }) =>
+            {
+                continue;
+            }
             Way::Holds(condition) => {
                 let span = report.in_step(flow.id, dead.step, condition);
                 cannot_hold(flow.program, condition, span)
@@ -53,8 +57,12 @@ fn entry(flow: &Flow<'_>, report: &mut Report<'_>) {
 /// A negated condition comes from `unless`, where holding and failing change places for the reader.
 fn cannot_hold(program: &Program, condition: ExprId, span: crate::source::Span) -> Diagnostic {
     let finding = match &program.expr(condition).kind {
-        ExprKind::Not(_) => Diagnostic::new(&codes::DEAD_BRANCH, span, "nobody gets past this condition: it always holds here")
-            .label("holds for everyone who gets here"),
+        ExprKind::Not(_) => Diagnostic::new(
+            &codes::DEAD_BRANCH,
+            span,
+            "nobody gets past this condition: it always holds here",
+        )
+        .label("holds for everyone who gets here"),
         _ => Diagnostic::new(&codes::DEAD_BRANCH, span, "this condition can never hold here")
             .label("holds for nobody who gets here"),
     };
@@ -63,8 +71,10 @@ fn cannot_hold(program: &Program, condition: ExprId, span: crate::source::Span) 
 
 fn cannot_fail(program: &Program, condition: ExprId, span: crate::source::Span) -> Diagnostic {
     let finding = match &program.expr(condition).kind {
-        ExprKind::Not(_) => Diagnostic::new(&codes::ALWAYS_TRUE, span, "this condition never holds here, so it stops nobody")
-            .label("holds for nobody who gets here"),
+        ExprKind::Not(_) => {
+            Diagnostic::new(&codes::ALWAYS_TRUE, span, "this condition never holds here, so it stops nobody")
+                .label("holds for nobody who gets here")
+        }
         _ => Diagnostic::new(&codes::ALWAYS_TRUE, span, "this condition always holds here")
             .label("holds for everyone who gets here"),
     };
@@ -99,20 +109,31 @@ pub(super) fn check_classes(program: &Program, report: &mut Report<'_>) {
             && let Some(span) = report.spans.segments.get(&segment.name)
         {
             report.push(
-                Diagnostic::new(&codes::DEAD_BRANCH, *span, format!("nobody is ever in segment `{}`", segment.name))
-                    .label("its conditions exclude each other")
-                    .help("correct the conditions"),
+                Diagnostic::new(
+                    &codes::DEAD_BRANCH,
+                    *span,
+                    format!("nobody is ever in segment `{}`", segment.name),
+                )
+                .label("its conditions exclude each other")
+                .help("correct the conditions"),
             );
         }
     }
 }
 
-fn class_finding(encoder: &Encoder<'_>, parts: &[Formula], name: &str, position: usize, report: &mut Report<'_>) {
+fn class_finding(
+    encoder: &Encoder<'_>,
+    parts: &[Formula],
+    name: &str,
+    position: usize,
+    report: &mut Report<'_>,
+) {
     let Some(places) = report.spans.classifies.get(name) else { return };
     let Some(span) = places.get(position).copied() else { return };
-    let mut finding = Diagnostic::new(&codes::DEAD_BRANCH, span, format!("nobody is ever put into this class of `{name}`"))
-        .label("whoever satisfies this is in an earlier class")
-        .help("put the narrower class first");
+    let mut finding =
+        Diagnostic::new(&codes::DEAD_BRANCH, span, format!("nobody is ever put into this class of `{name}`"))
+            .label("whoever satisfies this is in an earlier class")
+            .help("put the narrower class first");
     let blame = encoder.core(parts).unwrap_or_default();
     for earlier in blame.into_iter().filter(|at| *at < position).take(3) {
         if let Some(place) = places.get(earlier) {

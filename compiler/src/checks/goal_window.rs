@@ -21,9 +21,16 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
         if goal.window.longest_ms() < first_send {
             let span = places.goals.get(position).copied().unwrap_or(places.name);
             report.push(
-                Diagnostic::new(&codes::GOAL_WINDOW_TOO_SHORT, span, "the goal's window ends before the first message can be sent")
-                    .label(format!("the first message leaves {} after the entry at the earliest", in_days(first_send)))
-                    .help(format!("write `within` at least {}", in_days(first_send))),
+                Diagnostic::new(
+                    &codes::GOAL_WINDOW_TOO_SHORT,
+                    span,
+                    "the goal's window ends before the first message can be sent",
+                )
+                .label(format!(
+                    "the first message leaves {} after the entry at the earliest",
+                    in_days(first_send)
+                ))
+                .help(format!("write `within` at least {}", in_days(first_send))),
             );
         }
     }

@@ -44,7 +44,9 @@ fn mismatch<'a>(flow: &Flow<'_>, option: &'a SendOption) -> Option<(String, &'a 
             collect(flow, value, &mut origins);
         }
         for origin in origins {
-            let other = seen.iter().find(|(o, _)| o.subject == origin.subject && !same(flow.program, o.key, origin.key));
+            let other = seen
+                .iter()
+                .find(|(o, _)| o.subject == origin.subject && !same(flow.program, o.key, origin.key));
             if let Some((_, earlier)) = other {
                 return Some((origin.subject, earlier, name));
             }
@@ -96,7 +98,9 @@ fn collect(flow: &Flow<'_>, expr: ExprId, origins: &mut Vec<Origin>) {
             collect(flow, *left, origins);
             collect(flow, *right, origins);
         }
-        ExprKind::ToText(inner) | ExprKind::ToFloat(inner) | ExprKind::Neg(inner) => collect(flow, *inner, origins),
+        ExprKind::ToText(inner) | ExprKind::ToFloat(inner) | ExprKind::Neg(inner) => {
+            collect(flow, *inner, origins)
+        }
         _ => {}
     }
 }

@@ -4,7 +4,9 @@ use super::Report;
 use super::flow::Flow;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CompareOp, Entry, EventId, Exit, ExprId, ExprKind, FieldId, Program, Source, StepId, StepKind};
+use crate::ir::{
+    CompareOp, Entry, EventId, Exit, ExprId, ExprKind, FieldId, Program, Source, StepId, StepKind,
+};
 use crate::source::Span;
 
 /// A place where a journey listens to an event.
@@ -23,7 +25,9 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
         let inner = flow.program.event(listening.event);
         let Some(subject) = inner.subject else { continue };
         let name = &inner.fields[subject.index()].name;
-        let Some(key) = flow.journey.key.iter().find(|k| entry.fields[k.index()].name == *name) else { continue };
+        let Some(key) = flow.journey.key.iter().find(|k| entry.fields[k.index()].name == *name) else {
+            continue;
+        };
         if listening.filter.is_some_and(|f| ties(flow.program, f, subject, *key)) {
             continue;
         }
@@ -50,7 +54,12 @@ fn listenings(flow: &Flow<'_>, report: &Report<'_>) -> Vec<Listening> {
     }
     for (i, exit) in flow.journey.exits.iter().enumerate() {
         if let Exit::Event { event, filter } = exit {
-            all.push(Listening { event: *event, filter: *filter, span: at(&places.exits, i), what: "ends the instances" });
+            all.push(Listening {
+                event: *event,
+                filter: *filter,
+                span: at(&places.exits, i),
+                what: "ends the instances",
+            });
         }
     }
     for (i, step) in flow.journey.steps.iter().enumerate() {
@@ -66,9 +75,7 @@ fn listenings(flow: &Flow<'_>, report: &Report<'_>) -> Vec<Listening> {
 
 /// Whether a condition compares the event's subject with the entry's key.
 fn ties(program: &Program, expr: ExprId, subject: FieldId, key: FieldId) -> bool {
-    let is = |id: ExprId, source: Source, slot: FieldId| {
-        matches!(&program.expr(id).kind, ExprKind::Slot { source: s, slot: n } if *s == source && *n == slot.0)
-    };
+    let is = |id: ExprId, source: Source, slot: FieldId| matches!(&program.expr(id).kind, ExprKind::Slot { source: s, slot: n } if *s == source && *n == slot.0);
     match &program.expr(expr).kind {
         ExprKind::Compare { op: CompareOp::Eq, left, right } => {
             (is(*left, Source::Event, subject) && is(*right, Source::Entry, key))

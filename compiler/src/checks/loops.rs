@@ -6,7 +6,9 @@ use super::flow::Flow;
 use super::wait_never_ends::in_days;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Const, Entry, EventId, ExprId, ExprKind, FieldId, JourneyId, Program, Source, StepId, StepKind};
+use crate::ir::{
+    Const, Entry, EventId, ExprId, ExprKind, FieldId, JourneyId, Program, Source, StepId, StepKind,
+};
 use crate::solve::{Formula, Outcome};
 
 /// One journey's `emit` lets another one in.
@@ -34,9 +36,13 @@ pub(super) fn check(program: &Program, report: &mut Report<'_>) {
         let span = report.step(first.from, first.step).head;
         let names: Vec<&str> = ring.iter().map(|&e| program.journey(edges[e].to).name.as_str()).collect();
         let finding = if delay == 0 {
-            Diagnostic::new(&codes::INSTANT_LOOP, span, "these journeys trigger each other without end at one instant")
-                .label(format!("leads back here at once through {}", names.join(", ")))
-                .help("put a wait into the loop, or tell apart by a field what was emitted")
+            Diagnostic::new(
+                &codes::INSTANT_LOOP,
+                span,
+                "these journeys trigger each other without end at one instant",
+            )
+            .label(format!("leads back here at once through {}", names.join(", ")))
+            .help("put a wait into the loop, or tell apart by a field what was emitted")
         } else {
             Diagnostic::new(&codes::TIMED_LOOP, span, "these journeys trigger each other over and over")
                 .label(format!("comes round every {} through {}", in_days(delay), names.join(", ")))
@@ -114,9 +120,10 @@ fn enters(program: &Program, to: JourneyId, emitted: EventId, fields: &[(FieldId
 
 /// The node that reads a field of the event at hand, where the program has one.
 fn entry_slot(program: &Program, field: FieldId) -> Option<ExprId> {
-    let found = program.exprs.iter().position(
-        |e| matches!(e.kind, ExprKind::Slot { source: Source::Event, slot } if slot == field.0),
-    );
+    let found = program
+        .exprs
+        .iter()
+        .position(|e| matches!(e.kind, ExprKind::Slot { source: Source::Event, slot } if slot == field.0));
     found.map(ExprId::new)
 }
 

@@ -25,6 +25,7 @@ mod unreachable_step;
 mod wait_never_ends;
 mod week;
 
+use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{JourneyId, Program, StepId};
 use crate::resolve::{JourneySpans, Spans, StepSpans};
@@ -52,7 +53,8 @@ const JOURNEY_CHECKS: &[JourneyCheck] = &[
     caps::check,
 ];
 
-const PROJECT_CHECKS: &[ProjectCheck] = &[dead_branch::check_classes, loops::check, caps::check_policies, compete::check];
+const PROJECT_CHECKS: &[ProjectCheck] =
+    &[dead_branch::check_classes, loops::check, caps::check_policies, compete::check];
 
 /// Checks a program that has no error so far; what is bounded comes back.
 pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostics) -> Bounds {
@@ -63,12 +65,25 @@ pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostic
         for check in JOURNEY_CHECKS {
             check(&mut flow, &mut report);
         }
+        given_up(&flow, &mut report);
         runs.push(bounds::Run::of(flow));
     }
     for check in PROJECT_CHECKS {
         check(program, &mut report);
     }
     bounds::run(program, &runs, &mut report)
+}
+
+/// Says where the procedure spent its budget: no finding there means nothing.
+fn given_up(flow: &Flow<'_>, report: &mut Report<'_>) {
+    if let Some(step) = flow.unknown.first() {
+        let span = report.step(flow.id, *step).head;
+        report.push(
+            Diagnostic::new(&codes::UNKNOWN, span, "the conditions on the way here are too many to decide")
+                .label("given up here")
+                .help("simplify the conditions before this step"),
+        );
+    }
 }
 
 /// Where findings go, and where things stand in the sources.
@@ -114,14 +129,23 @@ impl<'a> Report<'a> {
                     "whoever satisfies this has already left".to_owned(),
                 ),
                 Cause::Holds(step, expr) => (self.in_step(flow.id, step, expr), "this holds here".to_owned()),
-                Cause::Fails(step, expr) => (self.in_step(flow.id, step, expr), "this does not hold here".to_owned()),
+                Cause::Fails(step, expr) => {
+                    (self.in_step(flow.id, step, expr), "this does not hold here".to_owned())
+                }
                 Cause::Arm(step, position) => {
                     let places = self.step(flow.id, step);
-                    (places.arms.get(position).copied().unwrap_or(places.head), "the arms before decide this".to_owned())
+                    (
+                        places.arms.get(position).copied().unwrap_or(places.head),
+                        "the arms before decide this".to_owned(),
+                    )
                 }
                 Cause::Time(step) => (self.step(flow.id, step).head, "time that has passed".to_owned()),
-                Cause::Join(step) => (self.step(flow.id, step).head, "one of the ways that lead here was taken".to_owned()),
-                Cause::Lifetime => (journey.lasts.unwrap_or(journey.name), "nobody stays longer than this".to_owned()),
+                Cause::Join(step) => {
+                    (self.step(flow.id, step).head, "one of the ways that lead here was taken".to_owned())
+                }
+                Cause::Lifetime => {
+                    (journey.lasts.unwrap_or(journey.name), "nobody stays longer than this".to_owned())
+                }
             };
             if finding.primary.span != span {
                 finding = finding.also(span, text);

@@ -72,7 +72,11 @@ impl Walk {
         match &node.kind {
             StepKind::Send(_) => {
                 // Held or not, the message leaves in this time after what came before.
-                self.sends.push(Sent { step, least_gap_ms: self.least_ms, most_gap_ms: self.most_ms.saturating_add(most) });
+                self.sends.push(Sent {
+                    step,
+                    least_gap_ms: self.least_ms,
+                    most_gap_ms: self.most_ms.saturating_add(most),
+                });
                 (self.least_ms, self.most_ms) = (0, 0);
             }
             _ => {
@@ -87,7 +91,11 @@ impl Walk {
                 self.rounds[step.index()] += 1;
                 let round = self.rounds[step.index()];
                 whole = *times <= MAX_ROUNDS;
-                if round > (*times).min(MAX_ROUNDS) { BTreeSet::from([node.next]) } else { BTreeSet::from([*body, node.next]) }
+                if round > (*times).min(MAX_ROUNDS) {
+                    BTreeSet::from([node.next])
+                } else {
+                    BTreeSet::from([*body, node.next])
+                }
             }
             _ if targets(flow.journey, step).is_empty() => BTreeSet::from([None]),
             _ => ways_out(flow, step),
@@ -116,7 +124,9 @@ fn ways_out(flow: &Flow<'_>, step: StepId) -> BTreeSet<Option<StepId>> {
             split.arms.iter().map(|a| a.body).chain(rest).collect()
         }
         StepKind::WaitUntil { otherwise, .. } => BTreeSet::from([node.next, *otherwise]),
-        StepKind::WaitFor { arms, otherwise, .. } => arms.iter().map(|a| a.body).chain([*otherwise]).collect(),
+        StepKind::WaitFor { arms, otherwise, .. } => {
+            arms.iter().map(|a| a.body).chain([*otherwise]).collect()
+        }
         StepKind::At { body, otherwise, .. } => BTreeSet::from([*body, *otherwise]),
         StepKind::Wait { .. }
         | StepKind::WaitClock { .. }
@@ -161,4 +171,3 @@ fn gap(flow: &Flow<'_>, kind: &StepKind) -> (i64, i64) {
         | StepKind::Exit { .. } => (0, 0),
     }
 }
-

@@ -29,7 +29,9 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     for (position, exit) in exits.iter().enumerate() {
         let wider = exits.iter().enumerate().find(|(other, wide)| {
             // Of two that say the same the later one is the redundant one.
-            *other != position && implies(flow, *exit, **wide) && (*other < position || !implies(flow, **wide, *exit))
+            *other != position
+                && implies(flow, *exit, **wide)
+                && (*other < position || !implies(flow, **wide, *exit))
         });
         if let Some((other, _)) = wider {
             let at = |i: usize| places.exits.get(i).copied().unwrap_or(places.name);

@@ -8,8 +8,8 @@ use super::week::{ALL_DAYS, MINUTES, Week};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Cap, CapScope, ChannelId, Const, DayRule, Entry, ExprId, ExprKind, Period, Policy, Purpose, Quiet, QuietAction, Send, Span,
-    StepId, StepKind,
+    Cap, CapScope, ChannelId, Const, DayRule, Entry, ExprId, ExprKind, Period, Policy, Purpose, Quiet,
+    QuietAction, Send, Span, StepId, StepKind,
 };
 
 pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
@@ -30,16 +30,26 @@ fn policy<'p>(flow: &Flow<'p>) -> &'p Policy {
     &flow.program.policies[flow.journey.policy.index()]
 }
 
-fn attempt(flow: &Flow<'_>, report: &mut Report<'_>, step: StepId, send: &Send, number: usize, arrivals: &Week) {
+fn attempt(
+    flow: &Flow<'_>,
+    report: &mut Report<'_>,
+    step: StepId,
+    send: &Send,
+    number: usize,
+    arrivals: &Week,
+) {
     let channel = send.options[number].channel;
     let places = report.step(flow.id, step);
     let span = places.arms.get(number).copied().unwrap_or(places.head);
     let name = &flow.program.channel(channel).name;
     if let Some(position) = zero_cap(flow, send.purpose, channel) {
-        let mut finding = Diagnostic::new(&codes::NEVER_SENDABLE, span, format!("no `{name}` message can ever leave here"))
-            .label("a cap of 0 drops every one")
-            .help("raise the cap, or remove the send");
-        if let Some(place) = report.spans.policies.get(&flow.journey.policy).and_then(|p| p.caps.get(position)) {
+        let mut finding =
+            Diagnostic::new(&codes::NEVER_SENDABLE, span, format!("no `{name}` message can ever leave here"))
+                .label("a cap of 0 drops every one")
+                .help("raise the cap, or remove the send");
+        if let Some(place) =
+            report.spans.policies.get(&flow.journey.policy).and_then(|p| p.caps.get(position))
+        {
             finding = finding.also(*place, "allows none");
         }
         return report.push(finding);
@@ -54,23 +64,38 @@ fn attempt(flow: &Flow<'_>, report: &mut Report<'_>, step: StepId, send: &Send, 
         } else {
             "whoever arrives here arrives outside the hours, and cannot wait for them"
         };
-        let finding = Diagnostic::new(&codes::NEVER_SENDABLE, span, format!("no `{name}` message can ever leave here"))
-            .label(why)
-            .help("widen `between`, the hours or the quiet hours so that they share a time, or give it longer");
+        let finding = Diagnostic::new(
+            &codes::NEVER_SENDABLE,
+            span,
+            format!("no `{name}` message can ever leave here"),
+        )
+        .label(why)
+        .help("widen `between`, the hours or the quiet hours so that they share a time, or give it longer");
         return report.push(with_rules(finding, flow, report, channel));
     }
     let missed = fully.missed(&arrivals);
     if fully.has_deadline() && missed > 0 && missed < arrivals.len() {
         let share = missed as f64 * 100.0 / arrivals.len() as f64;
-        let finding = Diagnostic::new(&codes::SOMETIMES_LATE, span, format!("some `{name}` messages miss their deadline here"))
-            .label(format!("{share:.0}% of the times at which users get here are too far from the next allowed one"))
-            .help("give it longer, or send in a wait for a fitting clock: `wait until 10:00;`");
+        let finding = Diagnostic::new(
+            &codes::SOMETIMES_LATE,
+            span,
+            format!("some `{name}` messages miss their deadline here"),
+        )
+        .label(format!(
+            "{share:.0}% of the times at which users get here are too far from the next allowed one"
+        ))
+        .help("give it longer, or send in a wait for a fitting clock: `wait until 10:00;`");
         report.push(with_rules(finding, flow, report, channel));
     }
 }
 
 /// Points at the quiet hours that take part.
-fn with_rules(mut finding: Diagnostic, flow: &Flow<'_>, report: &Report<'_>, channel: ChannelId) -> Diagnostic {
+fn with_rules(
+    mut finding: Diagnostic,
+    flow: &Flow<'_>,
+    report: &Report<'_>,
+    channel: ChannelId,
+) -> Diagnostic {
     let places = report.spans.policies.get(&flow.journey.policy);
     let rules = policy(flow).quiet.iter().enumerate().filter(|(_, rule)| covers(rule.scope, channel));
     for (position, _) in rules.take(3) {
@@ -134,7 +159,10 @@ impl Allowed {
                 QuietAction::Hold => {}
                 QuietAction::HoldUpTo(span) => {
                     let most = span.longest_ms();
-                    patience = Some(patience.map_or(most, |p| if rules == Rules::All { p.min(most) } else { p.max(most) }));
+                    patience = Some(
+                        patience
+                            .map_or(most, |p| if rules == Rules::All { p.min(most) } else { p.max(most) }),
+                    );
                 }
                 QuietAction::Drop => dropped = dropped.or(&hours),
             }
@@ -165,11 +193,20 @@ fn quiet_rules(policy: &Policy, purpose: Purpose, channel: ChannelId, rules: Rul
     if purpose == Purpose::Transactional {
         return Vec::new();
     }
-    let applying: Vec<Quiet> = policy.quiet.iter().filter(|rule| covers(rule.scope, channel)).copied().collect();
-    let (own, of_profile): (Vec<Quiet>, Vec<Quiet>) = applying.into_iter().partition(|rule| rule.fact.is_none());
-    let (specific, general): (Vec<Quiet>, Vec<Quiet>) = own.into_iter().partition(|rule| rule.scope != CapScope::All);
+    let applying: Vec<Quiet> =
+        policy.quiet.iter().filter(|rule| covers(rule.scope, channel)).copied().collect();
+    let (own, of_profile): (Vec<Quiet>, Vec<Quiet>) =
+        applying.into_iter().partition(|rule| rule.fact.is_none());
+    let (specific, general): (Vec<Quiet>, Vec<Quiet>) =
+        own.into_iter().partition(|rule| rule.scope != CapScope::All);
     let mut all = match rules {
-        Rules::All => if specific.is_empty() { general } else { specific },
+        Rules::All => {
+            if specific.is_empty() {
+                general
+            } else {
+                specific
+            }
+        }
         // A conditional specific rule may replace the general ones or leave them: nothing is certain then.
         Rules::Certain if specific.is_empty() => certain(general),
         Rules::Certain => certain(specific),
@@ -229,7 +266,10 @@ fn leave(flow: &Flow<'_>, step: StepId, at: &Week) -> Week {
         },
         StepKind::WaitClock { clock, days, zone } => clock_minutes(flow, *clock, *days, *zone),
         StepKind::Send(send) => after_send(flow, send, at),
-        StepKind::WaitUntil { .. } | StepKind::WaitFor { .. } | StepKind::At { .. } | StepKind::Repeat { .. } => Week::all(),
+        StepKind::WaitUntil { .. }
+        | StepKind::WaitFor { .. }
+        | StepKind::At { .. }
+        | StepKind::Repeat { .. } => Week::all(),
         StepKind::If { .. }
         | StepKind::Match { .. }
         | StepKind::Split(_)

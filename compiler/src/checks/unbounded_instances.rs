@@ -22,7 +22,10 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     let cap = flow.program.settings.max_instances;
     let rates = event.rate.into_iter().chain(limit(flow));
     let most = rates.map(|(count, per)| live_at_most(count, per.shortest_ms(), stay_ms)).min();
-    if event.once || most.is_some_and(|most| most <= i64::from(cap)) || total_limit(flow).is_some_and(|n| n <= cap) {
+    if event.once
+        || most.is_some_and(|most| most <= i64::from(cap))
+        || total_limit(flow).is_some_and(|n| n <= cap)
+    {
         return;
     }
     let finding = match most {
@@ -36,7 +39,9 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
             .label(format!("up to {most} at once, each for up to {}", in_days(stay_ms)))
             .help("write `reenter every at most N per D`, or shorten the journey"),
     };
-    report.push(finding.note(format!("at most {cap} instances per user and journey are live; above it entries are refused")));
+    report.push(finding.note(format!(
+        "at most {cap} instances per user and journey are live; above it entries are refused"
+    )));
 }
 
 /// `at most N per D` of the re-entry rule.

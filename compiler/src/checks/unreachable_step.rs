@@ -12,7 +12,8 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     }
     for (step, blame) in &flow.unreachable {
         // Time that runs out is `wait-never-ends`; what follows from it is no finding of its own.
-        let out_of_time = blame.iter().any(|c| matches!(c, Cause::Lifetime)) || wait_never_ends::is_behind(flow, *step);
+        let out_of_time =
+            blame.iter().any(|c| matches!(c, Cause::Lifetime)) || wait_never_ends::is_behind(flow, *step);
         if out_of_time || flow.entry_is_empty() {
             continue;
         }
@@ -49,7 +50,8 @@ fn cut_off(flow: &Flow<'_>) -> Vec<StepId> {
 /// Whether a way to the step is already known to be dead, or a step that leads to it is itself not reached.
 fn is_consequence(flow: &Flow<'_>, step: StepId) -> bool {
     (0..step.0).map(StepId).filter(|before| targets(flow.journey, *before).contains(&step)).any(|before| {
-        flow.states[before.index()].is_none() || flow.dead.iter().any(|d| d.step == before && leads_to(flow, d.step, d.way, step))
+        flow.states[before.index()].is_none()
+            || flow.dead.iter().any(|d| d.step == before && leads_to(flow, d.step, d.way, step))
     })
 }
 

@@ -10,10 +10,11 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     if let Some((step, least_ms)) = first_overrun(flow) {
         let places = report.journey(flow.id);
         let span = report.step(flow.id, step).head;
-        let mut finding = Diagnostic::new(&codes::WAIT_NEVER_ENDS, span, "the journey ends before this wait does")
-            .label(format!("it would end {} after the entry at the earliest", in_days(least_ms)))
-            .help("shorten the waits, or raise `lasts at most`")
-            .note("the steps after it never run");
+        let mut finding =
+            Diagnostic::new(&codes::WAIT_NEVER_ENDS, span, "the journey ends before this wait does")
+                .label(format!("it would end {} after the entry at the earliest", in_days(least_ms)))
+                .help("shorten the waits, or raise `lasts at most`")
+                .note("the steps after it never run");
         if let Some(lasts) = places.lasts {
             finding = finding.also(lasts, "nobody stays longer than this");
         }
@@ -24,10 +25,15 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
         let span = report.step(flow.id, dead.step).head;
         let finding = match (dead.way, kind) {
             (Way::Arm(position), StepKind::WaitFor { arms, .. }) => {
-                let event = arms.get(position).map(|a| flow.program.event(a.event).name.as_str()).unwrap_or_default();
-                Diagnostic::new(&codes::WAIT_NEVER_ENDS, span, format!("`{event}` cannot come while this waits"))
-                    .label("always ends by its `up to`")
-                    .help("wait for another event, or correct the condition")
+                let event =
+                    arms.get(position).map(|a| flow.program.event(a.event).name.as_str()).unwrap_or_default();
+                Diagnostic::new(
+                    &codes::WAIT_NEVER_ENDS,
+                    span,
+                    format!("`{event}` cannot come while this waits"),
+                )
+                .label("always ends by its `up to`")
+                .help("wait for another event, or correct the condition")
             }
             (Way::Holds(_), StepKind::WaitUntil { .. }) => {
                 Diagnostic::new(&codes::WAIT_NEVER_ENDS, span, "what this waits for can never hold")

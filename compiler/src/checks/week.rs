@@ -28,7 +28,8 @@ impl Week {
             (0..MINUTES)
                 .map(|minute| {
                     let clock = (minute % DAY) as i64;
-                    let inside = if from <= to { from <= clock && clock < to } else { clock >= from || clock < to };
+                    let inside =
+                        if from <= to { from <= clock && clock < to } else { clock >= from || clock < to };
                     inside && days >> (minute / DAY) & 1 == 1
                 })
                 .collect(),

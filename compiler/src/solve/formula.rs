@@ -89,7 +89,10 @@ impl Formula {
     /// `left - right == offset`.
     #[must_use]
     pub fn equal(left: IntVar, right: IntVar, offset: i64) -> Self {
-        Self::and([Self::difference(left, right, offset), Self::difference(right, left, offset.saturating_neg())])
+        Self::and([
+            Self::difference(left, right, offset),
+            Self::difference(right, left, offset.saturating_neg()),
+        ])
     }
     /// The truth value.
     #[must_use]

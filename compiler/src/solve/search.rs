@@ -26,7 +26,11 @@ struct Search<'p> {
 }
 
 pub(super) fn solve(problem: &Problem, formula: &Formula, nodes: u32) -> Outcome {
-    let all = if problem.constants.is_empty() { super::OTHER } else { ((1 << problem.constants.len()) - 1) | super::OTHER };
+    let all = if problem.constants.is_empty() {
+        super::OTHER
+    } else {
+        ((1 << problem.constants.len()) - 1) | super::OTHER
+    };
     let mut state = State {
         differences: Differences::new(problem.ints.max(1) as usize),
         bools: vec![None; problem.bools as usize],

@@ -57,7 +57,12 @@ fn atom_text(problem: &Problem, atom: Atom, out: &mut String) {
         Atom::Truth(var, false) => write!(out, "(not b{})", var.0),
         Atom::Member(var, positions) => {
             let size = problem.sets[var.0 as usize];
-            one_of(out, &format!("e{}", var.0), (0..u32::from(size)).filter(|i| positions >> i & 1 == 1), None)
+            one_of(
+                out,
+                &format!("e{}", var.0),
+                (0..u32::from(size)).filter(|i| positions >> i & 1 == 1),
+                None,
+            )
         }
         Atom::Text(var, constants) => {
             let count = problem.constants.len() as u32;
@@ -69,7 +74,12 @@ fn atom_text(problem: &Problem, atom: Atom, out: &mut String) {
     };
 }
 
-fn one_of(out: &mut String, name: &str, values: impl Iterator<Item = u32>, from: Option<u32>) -> std::fmt::Result {
+fn one_of(
+    out: &mut String,
+    name: &str,
+    values: impl Iterator<Item = u32>,
+    from: Option<u32>,
+) -> std::fmt::Result {
     out.push_str("(or false");
     for value in values {
         write!(out, " (= {name} {value})")?;

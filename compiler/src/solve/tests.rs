@@ -37,13 +37,15 @@ fn problem() -> Problem {
 fn random_atom(r: &mut Random) -> Formula {
     match r.below(5) {
         0 | 1 => {
-            let (left, right) = (IntVar(r.below(u64::from(INTS) + 1) as u32), IntVar(r.below(u64::from(INTS) + 1) as u32));
+            let (left, right) =
+                (IntVar(r.below(u64::from(INTS) + 1) as u32), IntVar(r.below(u64::from(INTS) + 1) as u32));
             Formula::difference(left, right, r.below(5) as i64 - 2)
         }
         2 => Formula::truth(BoolVar(r.below(u64::from(BOOLS)) as u32)),
         3 => Formula::member(SetVar(r.below(2) as u32), r.below(8)),
         _ => {
-            let (left, right) = (TextVar(r.below(u64::from(TEXTS)) as u32), TextVar(r.below(u64::from(TEXTS)) as u32));
+            let (left, right) =
+                (TextVar(r.below(u64::from(TEXTS)) as u32), TextVar(r.below(u64::from(TEXTS)) as u32));
             if r.below(2) == 0 {
                 Formula::same_text(left, right)
             } else {
@@ -69,7 +71,9 @@ fn holds(formula: &Formula, ints: &[i64], bools: &[bool], sets: &[u32], texts: &
         Formula::And(parts) => parts.iter().all(|p| holds(p, ints, bools, sets, texts)),
         Formula::Or(parts) => parts.iter().any(|p| holds(p, ints, bools, sets, texts)),
         Formula::Atom(atom) => match *atom {
-            Atom::Difference { left, right, bound } => ints[left.0 as usize] - ints[right.0 as usize] <= bound,
+            Atom::Difference { left, right, bound } => {
+                ints[left.0 as usize] - ints[right.0 as usize] <= bound
+            }
             Atom::Truth(var, value) => bools[var.0 as usize] == value,
             Atom::Member(var, mask) => mask >> sets[var.0 as usize] & 1 == 1,
             Atom::Text(var, mask) => {
@@ -89,7 +93,9 @@ fn brute(formula: &Formula) -> bool {
         (-6..=6).any(|y| {
             (0..8u32).any(|b| {
                 let bools = [b & 1 == 1, b & 2 == 2, b & 4 == 4];
-                (0..9u32).any(|e| (0..16u32).any(|t| holds(formula, &[0, x, y], &bools, &[e % 3, e / 3], &[t % 4, t / 4])))
+                (0..9u32).any(|e| {
+                    (0..16u32).any(|t| holds(formula, &[0, x, y], &bools, &[e % 3, e / 3], &[t % 4, t / 4]))
+                })
             })
         })
     })
@@ -104,7 +110,10 @@ fn check_model(problem: &Problem, formula: &Formula, model: &Model) {
             None => 2 + model.texts.iter().position(|o| o == t).unwrap_or(0) as u32,
         })
         .collect();
-    assert!(holds(formula, &model.ints, &model.bools, &model.sets, &texts), "the model does not satisfy {formula:?}\n{model:?}");
+    assert!(
+        holds(formula, &model.ints, &model.bools, &model.sets, &texts),
+        "the model does not satisfy {formula:?}\n{model:?}"
+    );
 }
 
 #[test]
@@ -139,7 +148,14 @@ fn strings_that_differ_over_few_constants_are_coloured() {
     let vars: Vec<TextVar> = (0..3).map(|_| p.text()).collect();
     let two = |v| Formula::text(v, a | b);
     let apart = |l, r| Formula::same_text(l, r).not();
-    let pigeons = [two(vars[0]), two(vars[1]), two(vars[2]), apart(vars[0], vars[1]), apart(vars[1], vars[2]), apart(vars[0], vars[2])];
+    let pigeons = [
+        two(vars[0]),
+        two(vars[1]),
+        two(vars[2]),
+        apart(vars[0], vars[1]),
+        apart(vars[1], vars[2]),
+        apart(vars[0], vars[2]),
+    ];
     assert_eq!(p.solve(&Formula::and(pigeons.clone())), Outcome::Unsat);
     assert!(matches!(p.solve(&Formula::and(pigeons[..5].to_vec())), Outcome::Sat(_)));
 }
@@ -148,7 +164,8 @@ fn strings_that_differ_over_few_constants_are_coloured() {
 fn a_core_is_smallest() {
     let mut p = Problem::new();
     let (x, y) = (p.int(), p.int());
-    let parts = [Formula::at_least(y, 0), Formula::at_least(x, 50), Formula::at_most(y, 9), Formula::at_most(x, 29)];
+    let parts =
+        [Formula::at_least(y, 0), Formula::at_least(x, 50), Formula::at_most(y, 9), Formula::at_most(x, 29)];
     assert_eq!(p.core(&parts, &Formula::True), Some(vec![1, 3]));
     assert_eq!(p.core(&parts[..3], &Formula::True), None);
 }
@@ -159,11 +176,15 @@ fn pigeonholes_end_as_unknown_not_as_an_answer() {
     let pigeons = 12;
     let holes = 11;
     let at: Vec<Vec<BoolVar>> = (0..pigeons).map(|_| (0..holes).map(|_| p.bool()).collect()).collect();
-    let mut parts: Vec<Formula> = at.iter().map(|row| Formula::or(row.iter().map(|&b| Formula::truth(b)))).collect();
+    let mut parts: Vec<Formula> =
+        at.iter().map(|row| Formula::or(row.iter().map(|&b| Formula::truth(b)))).collect();
     for hole in 0..holes {
         for i in 0..pigeons {
             for j in 0..i {
-                parts.push(Formula::or([Formula::truth(at[i][hole]).not(), Formula::truth(at[j][hole]).not()]));
+                parts.push(Formula::or([
+                    Formula::truth(at[i][hole]).not(),
+                    Formula::truth(at[j][hole]).not(),
+                ]));
             }
         }
     }

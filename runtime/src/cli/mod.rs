@@ -4,10 +4,12 @@
 //! Start at [`main`]; [`project`] finds sources, [`report`] shows findings.
 
 mod check;
+mod ci;
 mod completions;
 mod config;
 mod events;
 mod explain;
+mod figures;
 mod fmt;
 mod junit;
 mod new;
@@ -73,7 +75,11 @@ enum Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::BrokenPipe { Self::Gone } else { Self::Message(error.to_string()) }
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::Gone
+        } else {
+            Self::Message(error.to_string())
+        }
     }
 }
 

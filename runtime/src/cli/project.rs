@@ -6,7 +6,8 @@ use super::{Failure, config};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use wayline_compiler::diagnostic::{Diagnostic, Diagnostics};
+use wayline_compiler::checks::Bounds;
+use wayline_compiler::diagnostic::{Diagnostic, Diagnostics, Severity};
 use wayline_compiler::ir::Program;
 use wayline_compiler::ir::test::Test;
 use wayline_compiler::resolve::Spans;
@@ -42,8 +43,12 @@ pub(super) struct Built {
     pub(super) spans: Spans,
     /// The `.way` files, std's included.
     pub(super) sources: SourceMap,
-    /// Findings with the files they are about.
+    /// Errors and warnings with the files they are about.
     pub(super) findings: Vec<(SourceMap, Diagnostics)>,
+    /// What `check --report` adds: figures and questions left open.
+    pub(super) reports: Vec<(SourceMap, Diagnostics)>,
+    /// The most any user can get.
+    pub(super) bounds: Bounds,
 }
 
 impl Built {
@@ -59,8 +64,22 @@ impl Project {
         let compiled = compile(&self.sources, &self.settings);
         let program = compiled.program.filter(|_| !self.findings.has_errors());
         let sources = self.sources.map().clone();
-        let findings = vec![(self.others, self.findings), (sources.clone(), compiled.diagnostics)];
-        Built { program, tests: compiled.tests, spans: compiled.spans, sources, findings }
+        let (mut findings, mut reports) = (Diagnostics::new(), Diagnostics::new());
+        for finding in compiled.diagnostics.into_sorted() {
+            match finding.severity {
+                Severity::Error | Severity::Warning => findings.push(finding),
+                Severity::Info => reports.push(finding),
+            }
+        }
+        Built {
+            program,
+            tests: compiled.tests,
+            spans: compiled.spans,
+            findings: vec![(self.others, self.findings), (sources.clone(), findings)],
+            reports: vec![(sources.clone(), reports)],
+            bounds: compiled.bounds,
+            sources,
+        }
     }
 }
 
@@ -147,8 +166,9 @@ impl Project {
         let size = fs::metadata(path).map_err(|error| Failure::at(path, error))?.len();
         if size > MAX_BYTES {
             let file = self.others.add(name_of(path), "");
-            let finding = Diagnostic::new(&codes::LIMIT, Span::point(file, 0), "the file is larger than 1 MiB")
-                .help("split it: all `.way` files of a folder form one project");
+            let finding =
+                Diagnostic::new(&codes::LIMIT, Span::point(file, 0), "the file is larger than 1 MiB")
+                    .help("split it: all `.way` files of a folder form one project");
             self.findings.push(finding);
             return Ok(None);
         }

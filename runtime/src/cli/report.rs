@@ -8,19 +8,9 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, S
 use serde_json::{Value, json};
 use std::fmt;
 use std::sync::Arc;
+use wayline_compiler::checks::Bounds;
 use wayline_compiler::diagnostic::{Diagnostic, Diagnostics, Label, Severity, render_plain};
 use wayline_compiler::source::{FileId, SourceMap, Span};
-
-/// How findings are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Format {
-    /// For people: with the source and what to write instead
-    Human,
-    /// One JSON object
-    Json,
-    /// Plain text without colours
-    Plain,
-}
 
 /// Most findings shown to a person at once.
 const MOST_SHOWN: usize = 100;
@@ -69,10 +59,10 @@ pub(super) fn plain(findings: &[(SourceMap, Diagnostics)]) -> String {
     all.join("\n")
 }
 
-/// Findings as one JSON object.
-pub(super) fn json(findings: &[(SourceMap, Diagnostics)]) -> String {
+/// Findings as one JSON object, with the figures where asked for.
+pub(super) fn json(findings: &[(SourceMap, Diagnostics)], figures: Option<&Bounds>) -> String {
     let all: Vec<Value> = sorted(findings).iter().map(|(map, finding)| to_json(finding, map)).collect();
-    let mut text = json!({ "version": 1, "diagnostics": all, "report": null }).to_string();
+    let mut text = json!({ "version": 1, "diagnostics": all, "report": figures }).to_string();
     text.push('\n');
     text
 }
@@ -80,19 +70,29 @@ pub(super) fn json(findings: &[(SourceMap, Diagnostics)]) -> String {
 /// `2 errors, 1 warning`; empty when there is nothing.
 pub(super) fn count(findings: &[(SourceMap, Diagnostics)]) -> String {
     let of = |severity: Severity| {
-        findings.iter().flat_map(|(_, list)| list.iter()).filter(|finding| finding.severity == severity).count()
+        findings
+            .iter()
+            .flat_map(|(_, list)| list.iter())
+            .filter(|finding| finding.severity == severity)
+            .count()
     };
     let word = |count: usize, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
         more => Some(format!("{more} {word}s")),
     };
-    let parts = [word(of(Severity::Error), "error"), word(of(Severity::Warning), "warning"), word(of(Severity::Info), "note")];
+    let parts = [
+        word(of(Severity::Error), "error"),
+        word(of(Severity::Warning), "warning"),
+        word(of(Severity::Info), "note"),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn sorted(findings: &[(SourceMap, Diagnostics)]) -> Vec<(&SourceMap, Diagnostic)> {
-    let each = findings.iter().map(|(map, list)| list.clone().into_sorted().into_iter().map(move |finding| (map, finding)));
+pub(super) fn sorted(findings: &[(SourceMap, Diagnostics)]) -> Vec<(&SourceMap, Diagnostic)> {
+    let each = findings
+        .iter()
+        .map(|(map, list)| list.clone().into_sorted().into_iter().map(move |finding| (map, finding)));
     each.flatten().collect()
 }
 

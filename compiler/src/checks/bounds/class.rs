@@ -5,7 +5,10 @@ use super::{Class, Run};
 use crate::checks::encode::{At, Encoder, Moment, Occurrence};
 use crate::checks::paths::Sent;
 use crate::checks::sendable::covers;
-use crate::ir::{CapPeriod, CapScope, Entry, ExprId, FieldType, Journey, Program, Purpose, Send, SendOption, StepKind, Unit};
+use crate::ir::{
+    CapPeriod, CapScope, Entry, ExprId, FieldType, Journey, Program, Purpose, Send, SendOption, StepKind,
+    Unit,
+};
 use crate::solve::{Formula, Outcome};
 
 /// A bound over the project.
@@ -128,7 +131,8 @@ pub(super) fn project(program: &Program, runs: &[Run<'_>], class: Class, window_
     bound.shares.sort_by_key(|(index, most)| (std::cmp::Reverse(most.unwrap_or(i64::MAX)), *index));
     let weights: Option<Vec<i64>> = bound.shares.iter().map(|(_, most)| *most).collect();
     bound.most = weights.map(|weights| {
-        let journeys: Vec<&Journey> = bound.shares.iter().map(|(index, _)| runs[*index].flow.journey).collect();
+        let journeys: Vec<&Journey> =
+            bound.shares.iter().map(|(index, _)| runs[*index].flow.journey).collect();
         heaviest(program, &journeys, &weights)
     });
     bound
@@ -196,7 +200,8 @@ pub(super) fn after_caps(program: &Program, demand: Bound, scope: CapScope, wind
         let policy = &program.policies[journey.policy.index()];
         let all_marketing = journey.steps.iter().all(|s| match &s.kind {
             StepKind::Send(send) => {
-                send.purpose == Purpose::Marketing && send.options.iter().all(|o| !program.channel(o.channel).uncapped)
+                send.purpose == Purpose::Marketing
+                    && send.options.iter().all(|o| !program.channel(o.channel).uncapped)
             }
             _ => true,
         });

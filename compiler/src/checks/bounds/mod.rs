@@ -15,7 +15,7 @@ use super::flow::Flow;
 use super::paths::Paths;
 use super::unbounded_instances::longest_stay_ms;
 use crate::codes;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::ir::{CapPeriod, CapScope, Ensure, JourneyId, PolicyId, Program};
 pub use report::{Bounds, JourneyBounds, MessageBound};
 
@@ -73,11 +73,26 @@ pub(super) fn run(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) 
 }
 
 /// A promise: proven, broken with a witness, or unknown.
-fn promise(program: &Program, runs: &[Run<'_>], ensure: &Ensure, place: crate::source::Span, report: &mut Report<'_>) {
+fn promise(
+    program: &Program,
+    runs: &[Run<'_>],
+    ensure: &Ensure,
+    place: crate::source::Span,
+    report: &mut Report<'_>,
+) {
     let (class, per, max, what) = match *ensure {
         Ensure::Messages { scope, max, per, demand } => {
             let what = format!("{max} {}", scope_name(program, scope));
-            return messages_promise(program, runs, scope, per, i64::from(max), demand, (place, what), report);
+            return messages_promise(
+                program,
+                runs,
+                scope,
+                per,
+                i64::from(max),
+                demand,
+                (place, what),
+                report,
+            );
         }
         Ensure::Cost { max, per } => (Class::Cost, per, max, format!("a cost of {max}")),
         Ensure::CampaignCost { max, users, per } => {
@@ -105,7 +120,8 @@ fn messages_promise(
     let class = Class::Messages(scope);
     let window = longest_ms(per);
     let demanded = class::project(program, runs, class, window);
-    let bound = if demand { demanded.clone() } else { class::after_caps(program, demanded.clone(), scope, window) };
+    let bound =
+        if demand { demanded.clone() } else { class::after_caps(program, demanded.clone(), scope, window) };
     let capped = bound != demanded;
     // A witness counts what is due; where a cap may take some of it away, it proves nothing about what leaves.
     let witness = if capped { None } else { witness::of(program, runs, class, per) };
@@ -133,13 +149,16 @@ fn verdict(
             }
             finding
         }
-        None => Diagnostic::new(code, place, format!("nobody knows whether a user can get more than {what}"))
-            .severity(Severity::Info)
-            .label(match bound.most {
-                Some(most) => format!("at most {}, but no run was found that gets there", show(most)),
-                None => "nothing bounds it".to_owned(),
-            })
-            .help("declare rates of the events that let users in, or add a cap"),
+        None => Diagnostic::new(
+            &codes::UNKNOWN,
+            place,
+            format!("it is not known whether a user can get more than {what}"),
+        )
+        .label(match bound.most {
+            Some(most) => format!("at most {}, but no run was found that gets there", show(most)),
+            None => "nothing bounds it".to_owned(),
+        })
+        .help("declare rates of the events that let users in, or add a cap"),
     };
     for missing in &bound.missing_rates {
         finding = finding.note(format!("no rate is declared for `{missing}`"));

@@ -77,7 +77,9 @@ fn scope_word(program: &Program, scope: CapScope) -> String {
 
 /// The scopes some journey sends to.
 fn scopes(program: &Program, runs: &[Run<'_>]) -> Vec<CapScope> {
-    let used = |scope: CapScope| runs.iter().any(|run| super::class::per_run(run, Class::Messages(scope), i64::MAX / 4) > 0);
+    let used = |scope: CapScope| {
+        runs.iter().any(|run| super::class::per_run(run, Class::Messages(scope), i64::MAX / 4) > 0)
+    };
     let channels = (0..program.channels.len()).map(|i| CapScope::Channel(ChannelId::new(i)));
     std::iter::once(CapScope::All).chain(channels).filter(|s| used(*s)).collect()
 }
@@ -89,7 +91,8 @@ pub(super) fn of(program: &Program, runs: &[Run<'_>]) -> Bounds {
     for scope in &scopes {
         for (window, ms) in WINDOWS {
             let bound = project(program, runs, Class::Messages(*scope), ms);
-            let contributors = bound.shares.iter().take(3).map(|(i, _)| runs[*i].flow.journey.name.clone()).collect();
+            let contributors =
+                bound.shares.iter().take(3).map(|(i, _)| runs[*i].flow.journey.name.clone()).collect();
             messages.push(MessageBound {
                 scope: scope_word(program, *scope),
                 window,
@@ -122,7 +125,10 @@ fn of_journey(program: &Program, run: &Run<'_>, scopes: &[CapScope]) -> JourneyB
             }
         }
     }
-    let cost = WINDOWS.iter().map(|(window, ms)| CostBound { window, most: money(journey(run, Class::Cost, *ms).0) }).collect();
+    let cost = WINDOWS
+        .iter()
+        .map(|(window, ms)| CostBound { window, most: money(journey(run, Class::Cost, *ms).0) })
+        .collect();
     JourneyBounds {
         journey: run.flow.journey.name.clone(),
         longest_stay_ms: run.stay_ms,
@@ -140,7 +146,9 @@ pub(super) fn duration(bounds: &JourneyBounds, span: Span) -> Diagnostic {
 pub(super) fn instances(bounds: &JourneyBounds, span: Span) -> Diagnostic {
     let message = match bounds.live_instances {
         Some(n) => format!("a user is in `{}` at most {n} times at once", bounds.journey),
-        None => format!("only the runtime's limit bounds how often a user is in `{}` at once", bounds.journey),
+        None => {
+            format!("only the runtime's limit bounds how often a user is in `{}` at once", bounds.journey)
+        }
     };
     Diagnostic::new(&codes::INSTANCE_BOUND, span, message).label("live instances of one user")
 }
@@ -152,10 +160,15 @@ pub(super) fn messages(bounds: &JourneyBounds, span: Span) -> Diagnostic {
         .filter(|m| m.scope == "all")
         .map(|m| format!("{} in {}", m.most.map_or("any number".to_owned(), |n| n.to_string()), m.window))
         .collect();
-    let text = if all.is_empty() { "no messages".to_owned() } else { format!("at most {} messages", all.join(", ")) };
-    let mut finding = Diagnostic::new(&codes::MESSAGE_BOUND, span, format!("a user gets {text} from `{}`", bounds.journey))
-        .severity(Severity::Info)
-        .label("before caps");
+    let text = if all.is_empty() {
+        "no messages".to_owned()
+    } else {
+        format!("at most {} messages", all.join(", "))
+    };
+    let mut finding =
+        Diagnostic::new(&codes::MESSAGE_BOUND, span, format!("a user gets {text} from `{}`", bounds.journey))
+            .severity(Severity::Info)
+            .label("before caps");
     for rate in bounds.messages.iter().flat_map(|m| &m.missing_rates).take(1) {
         finding = finding.note(format!("no rate is declared for `{rate}`"));
     }
@@ -168,7 +181,11 @@ pub(super) fn cost(bounds: &JourneyBounds, span: Span) -> Diagnostic {
         .iter()
         .map(|c| format!("{} in {}", c.most.map_or("any amount".to_owned(), |x| x.to_string()), c.window))
         .collect();
-    Diagnostic::new(&codes::COST_BOUND, span, format!("`{}` costs at most {} per user", bounds.journey, all.join(", ")))
-        .severity(Severity::Info)
-        .label("prices of the channels, fallbacks included")
+    Diagnostic::new(
+        &codes::COST_BOUND,
+        span,
+        format!("`{}` costs at most {} per user", bounds.journey, all.join(", ")),
+    )
+    .severity(Severity::Info)
+    .label("prices of the channels, fallbacks included")
 }

@@ -79,14 +79,22 @@ fn best(program: &Program, run: &Run<'_>, class: Class, window_ms: i64) -> Optio
 /// Whether a step is reached at a fixed time by everyone who enters.
 fn is_plain(flow: &Flow<'_>, step: StepId) -> bool {
     let Some(state) = &flow.states[step.index()] else { return false };
-    let guards = state.guards.iter().all(|g| matches!(g.cause, Cause::Entry(_) | Cause::Time(_) | Cause::Lifetime));
+    let guards =
+        state.guards.iter().all(|g| matches!(g.cause, Cause::Entry(_) | Cause::Time(_) | Cause::Lifetime));
     guards && state.least_ms == state.most_ms && !branches_before(flow, step)
 }
 
 /// Whether something other than waits lies before a step.
 fn branches_before(flow: &Flow<'_>, step: StepId) -> bool {
     flow.journey.steps[..step.index()].iter().any(|s| {
-        matches!(s.kind, StepKind::Split(_) | StepKind::WaitFor { .. } | StepKind::WaitUntil { .. } | StepKind::At { .. } | StepKind::Repeat { .. })
+        matches!(
+            s.kind,
+            StepKind::Split(_)
+                | StepKind::WaitFor { .. }
+                | StepKind::WaitUntil { .. }
+                | StepKind::At { .. }
+                | StepKind::Repeat { .. }
+        )
     })
 }
 
@@ -94,7 +102,11 @@ fn branches_before(flow: &Flow<'_>, step: StepId) -> bool {
 fn repeated(reenter: &Reenter, run: &Run<'_>, dues: &[Due], window_ms: i64) -> (i64, i64) {
     let first = dues.iter().find(|d| d.1 > 0).map_or(0, |d| d.0);
     let one = |start: i64| -> i64 {
-        dues.iter().map(|(at, adds)| (start + at - first, *adds)).filter(|(at, _)| (0..window_ms).contains(at)).map(|d| d.1).sum()
+        dues.iter()
+            .map(|(at, adds)| (start + at - first, *adds))
+            .filter(|(at, _)| (0..window_ms).contains(at))
+            .map(|d| d.1)
+            .sum()
     };
     let once = match &run.flow.journey.entry {
         Entry::Event { event, .. } => run.flow.program.event(*event).once,
@@ -102,8 +114,12 @@ fn repeated(reenter: &Reenter, run: &Run<'_>, dues: &[Due], window_ms: i64) -> (
     };
     let unlimited = reenter.limit.is_none() && reenter.cooldown.is_none() && run.flow.journey.key.is_empty();
     let apart = match reenter.mode {
-        ReenterMode::AfterExit if unlimited && !once && run.least_stay_ms == run.stay_ms => run.stay_ms.saturating_add(1),
-        ReenterMode::AfterExit | ReenterMode::Never | ReenterMode::Every | ReenterMode::Restart => return (one(0), 1),
+        ReenterMode::AfterExit if unlimited && !once && run.least_stay_ms == run.stay_ms => {
+            run.stay_ms.saturating_add(1)
+        }
+        ReenterMode::AfterExit | ReenterMode::Never | ReenterMode::Every | ReenterMode::Restart => {
+            return (one(0), 1);
+        }
     };
     let (mut sum, mut count, mut start) = (0i64, 0, 0i64);
     while start < window_ms && count < 10_000 {
@@ -118,7 +134,9 @@ fn tell(run: &Run<'_>, dues: &[Due], runs: i64) -> String {
     let journey = &run.flow.journey.name;
     let how = match &run.flow.journey.entry {
         Entry::Event { event, .. } => format!("`{}`", run.flow.program.event(*event).name),
-        Entry::Enter { .. } | Entry::Leave { .. } | Entry::Every { .. } | Entry::At { .. } => "its segment".to_owned(),
+        Entry::Enter { .. } | Entry::Leave { .. } | Entry::Every { .. } | Entry::At { .. } => {
+            "its segment".to_owned()
+        }
     };
     let times: Vec<String> = dues
         .iter()

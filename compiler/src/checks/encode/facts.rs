@@ -1,7 +1,7 @@
 //! What the declarations say of a value: ranges, past instants, monotone growth; and what can change at all.
 
 use super::terms::bounds;
-use super::{At, Encoder, Key, Moment, Place, Var, changes};
+use super::{Encoder, Key, Moment, Place, Var, changes};
 use crate::ir::{ExprId, ExprKind, Field, FieldId, Mutability, Source};
 use crate::solve::Formula;
 
@@ -49,9 +49,11 @@ impl Encoder<'_> {
             ExprKind::Slot { source: Source::Entry, slot } => !self.slot_changes(Place::Entry, *slot),
             ExprKind::Slot { source: Source::User, slot } => !self.slot_changes(Place::User, *slot),
             ExprKind::Slot { source: Source::Event | Source::Elem(_), .. } => true,
-            ExprKind::Not(a) | ExprKind::Exists(a) | ExprKind::Neg(a) | ExprKind::ToFloat(a) | ExprKind::ToText(a) => {
-                self.is_constant_over_time(*a)
-            }
+            ExprKind::Not(a)
+            | ExprKind::Exists(a)
+            | ExprKind::Neg(a)
+            | ExprKind::ToFloat(a)
+            | ExprKind::ToText(a) => self.is_constant_over_time(*a),
             ExprKind::Compare { left: a, right: b, .. }
             | ExprKind::Arith { left: a, right: b, .. }
             | ExprKind::Coalesce { value: a, default: b }
@@ -60,8 +62,12 @@ impl Encoder<'_> {
             | ExprKind::Quantified { list: a, predicate: b, .. }
             | ExprKind::AtLeast(a, b)
             | ExprKind::AtMost(a, b) => self.is_constant_over_time(*a) && self.is_constant_over_time(*b),
-            ExprKind::OneOf { value, .. } | ExprKind::Matches { value, .. } => self.is_constant_over_time(*value),
-            ExprKind::All(parts) | ExprKind::Any(parts) => parts.iter().all(|p| self.is_constant_over_time(*p)),
+            ExprKind::OneOf { value, .. } | ExprKind::Matches { value, .. } => {
+                self.is_constant_over_time(*value)
+            }
+            ExprKind::All(parts) | ExprKind::Any(parts) => {
+                parts.iter().all(|p| self.is_constant_over_time(*p))
+            }
             ExprKind::Column { .. }
             | ExprKind::RowExists { .. }
             | ExprKind::Aggregate { .. }
@@ -94,7 +100,11 @@ impl Encoder<'_> {
             self.facts.push(Formula::difference(int, now, 0));
         }
         let monotone = place == Place::User
-            && self.program.attributes.get(slot as usize).is_some_and(|a| a.mutability == Mutability::Monotone);
+            && self
+                .program
+                .attributes
+                .get(slot as usize)
+                .is_some_and(|a| a.mutability == Mutability::Monotone);
         if monotone && let Some(before) = self.moments[moment.0 as usize].before {
             self.grows_from(place, slot, before, int);
         }
@@ -113,10 +123,5 @@ impl Encoder<'_> {
             Formula::True
         };
         self.facts.push(set.implies(grown));
-    }
-
-    /// Whether anything is read that an input or the passing of time could change after `at`.
-    pub(crate) fn may_change(&self, expr: ExprId, _at: At) -> bool {
-        !self.is_constant_over_time(expr)
     }
 }

@@ -10,10 +10,10 @@ mod terms;
 mod texts;
 
 use crate::ir::{
-    AggFunc, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Mutability, Program, Read, Source, Span, TimeTest, Ty,
-    Window,
+    AggFunc, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Mutability, Program, Read,
+    Source, Span, TimeTest, Ty, Window,
 };
-use crate::solve::{BoolVar, Formula, IntVar, Model, Outcome, Problem, SetVar, TextVar, ZERO};
+use crate::solve::{BoolVar, Formula, IntVar, Outcome, Problem, SetVar, TextVar, ZERO};
 use std::collections::BTreeMap;
 pub(crate) use terms::Linear;
 
@@ -168,21 +168,15 @@ impl<'p> Encoder<'p> {
         self.problem.core(conjuncts, &Formula::and(self.facts.iter().cloned()))
     }
 
-    /// The value a model gives an instant, in ms.
-    pub(crate) fn instant_in(&self, model: &Model, moment: Moment) -> i64 {
-        match self.vars.get(&Key::Now(moment)) {
-            Some(Var::Int(var)) => model.ints.get(var.0 as usize).copied().unwrap_or(0),
-            Some(Var::Bool(_) | Var::Set(_) | Var::Text(_)) | None => 0,
-        }
-    }
-
     /// A predicate as a formula.
     pub(crate) fn truth(&mut self, expr: ExprId, at: At) -> Formula {
         let program = self.program;
         match &program.expr(expr).kind {
             ExprKind::Const(Const::Bool(true)) => Formula::True,
             ExprKind::Const(_) => Formula::False,
-            ExprKind::All(parts) => Formula::and(parts.iter().map(|p| self.truth(*p, at)).collect::<Vec<_>>()),
+            ExprKind::All(parts) => {
+                Formula::and(parts.iter().map(|p| self.truth(*p, at)).collect::<Vec<_>>())
+            }
             ExprKind::Any(parts) => Formula::or(parts.iter().map(|p| self.truth(*p, at)).collect::<Vec<_>>()),
             ExprKind::Not(inner) => self.truth(*inner, at).not(),
             ExprKind::Consent { rule, .. } => self.truth(*rule, at),
@@ -201,7 +195,8 @@ impl<'p> Encoder<'p> {
             ExprKind::Matches { value, regex } => self.matches(*value, *regex, expr, at),
             ExprKind::Slot { source, slot } => self.bool_slot(*source, *slot, expr, at),
             ExprKind::Case { arms, otherwise } => {
-                let arms: Vec<_> = arms.iter().map(|(when, then)| (self.truth(*when, at), self.truth(*then, at))).collect();
+                let arms: Vec<_> =
+                    arms.iter().map(|(when, then)| (self.truth(*when, at), self.truth(*then, at))).collect();
                 let otherwise = self.truth(*otherwise, at);
                 cases(arms, otherwise)
             }
@@ -234,16 +229,26 @@ impl<'p> Encoder<'p> {
             ExprKind::Column { .. } => self.opaque_present(expr, at),
             ExprKind::Aggregate { agg, read, .. } => {
                 let func = program.aggregates[agg.index()].func;
-                let always = matches!(func, AggFunc::Did | AggFunc::Count | AggFunc::Sum(_) | AggFunc::Distinct(_) | AggFunc::Recent(..));
+                let always = matches!(
+                    func,
+                    AggFunc::Did
+                        | AggFunc::Count
+                        | AggFunc::Sum(_)
+                        | AggFunc::Distinct(_)
+                        | AggFunc::Recent(..)
+                );
                 if always && *read == Read::Value { Formula::True } else { self.opaque_present(expr, at) }
             }
-            ExprKind::Arith { left, right, .. } | ExprKind::AtLeast(left, right) | ExprKind::AtMost(left, right) => {
+            ExprKind::Arith { left, right, .. }
+            | ExprKind::AtLeast(left, right)
+            | ExprKind::AtMost(left, right) => {
                 let parts = [self.present(*left, at), self.present(*right, at)];
                 Formula::and(parts)
             }
-            ExprKind::Neg(inner) | ExprKind::ToFloat(inner) | ExprKind::ToText(inner) | ExprKind::DateOf(inner) => {
-                self.present(*inner, at)
-            }
+            ExprKind::Neg(inner)
+            | ExprKind::ToFloat(inner)
+            | ExprKind::ToText(inner)
+            | ExprKind::DateOf(inner) => self.present(*inner, at),
             ExprKind::Const(_)
             | ExprKind::RowExists { .. }
             | ExprKind::Now
@@ -276,15 +281,24 @@ impl<'p> Encoder<'p> {
                     _ => holds.clone().not(),
                 }))
             }
-            Ty::Int | Ty::Float | Ty::Str | Ty::Time | Ty::Date | Ty::Clock | Ty::Duration | Ty::Timezone | Ty::Enum(_) | Ty::List(_) => {
-                self.one_of(value, constants, at)
-            }
+            Ty::Int
+            | Ty::Float
+            | Ty::Str
+            | Ty::Time
+            | Ty::Date
+            | Ty::Clock
+            | Ty::Duration
+            | Ty::Timezone
+            | Ty::Enum(_)
+            | Ty::List(_) => self.one_of(value, constants, at),
         }
     }
 
     fn compare(&mut self, op: CompareOp, left: ExprId, right: ExprId, whole: ExprId, at: At) -> Formula {
         match self.program.expr(left).ty {
-            Ty::Int | Ty::Float | Ty::Time | Ty::Date | Ty::Clock | Ty::Duration => self.compare_numbers(op, left, right, whole, at),
+            Ty::Int | Ty::Float | Ty::Time | Ty::Date | Ty::Clock | Ty::Duration => {
+                self.compare_numbers(op, left, right, whole, at)
+            }
             Ty::Bool => {
                 let same = self.truth(left, at).iff(self.truth(right, at));
                 equality(op, same)
@@ -334,7 +348,14 @@ impl<'p> Encoder<'p> {
     }
 
     /// `later - earlier >= D`; a calendar D lies between its shortest and longest length.
-    fn age_at_least(&mut self, later: Linear, earlier: Linear, span: ExprId, whole: ExprId, at: At) -> Formula {
+    fn age_at_least(
+        &mut self,
+        later: Linear,
+        earlier: Linear,
+        span: ExprId,
+        whole: ExprId,
+        at: At,
+    ) -> Formula {
         match &self.program.expr(span).kind {
             ExprKind::Const(Const::Duration(Span::Exact(ms))) => {
                 let ms = *ms;

@@ -1,9 +1,7 @@
 //! Values: integers as differences of two variables, members as bit sets, and the variables they are made of.
 
 use super::{At, Encoder, Key, Moment, Var, bit, constant, grows, is_linear, place};
-use crate::ir::{
-    AggFunc, ArithOp, CompareOp, Const, ExprId, ExprKind, FieldType, Scope, Source, Span, Ty,
-};
+use crate::ir::{AggFunc, ArithOp, CompareOp, Const, ExprId, ExprKind, FieldType, Scope, Source, Span, Ty};
 use crate::solve::{Formula, IntVar, MAX_CONSTANT, ZERO};
 
 /// Decimals are integers in this unit; constants with more digits are opaque.
@@ -123,7 +121,14 @@ impl Encoder<'_> {
     }
 
     /// A comparison of numbers; a default or a class on either side is taken apart first.
-    pub(super) fn compare_numbers(&mut self, op: CompareOp, left: ExprId, right: ExprId, whole: ExprId, at: At) -> Formula {
+    pub(super) fn compare_numbers(
+        &mut self,
+        op: CompareOp,
+        left: ExprId,
+        right: ExprId,
+        whole: ExprId,
+        at: At,
+    ) -> Formula {
         let lefts = self.alternatives(left, at);
         let rights = self.alternatives(right, at);
         let mut options = Vec::new();
@@ -184,7 +189,10 @@ impl Encoder<'_> {
         for (guard, value) in self.alternatives(value, at) {
             let holds = match self.program.expr(value).ty {
                 Ty::Enum(_) => {
-                    let mask = set.iter().map(|c| if let Const::Member(m) = c { bit(*m) } else { 0 }).fold(0, |a, b| a | b);
+                    let mask = set
+                        .iter()
+                        .map(|c| if let Const::Member(m) = c { bit(*m) } else { 0 })
+                        .fold(0, |a, b| a | b);
                     self.member_in(value, mask, at)
                 }
                 Ty::Str | Ty::Timezone => self.text_in(value, set, at),
@@ -214,7 +222,13 @@ impl Encoder<'_> {
         for (left_guard, left) in self.alternatives(left, at) {
             for (right_guard, right) in self.alternatives(right, at) {
                 let same = match (self.member_const(left), self.member_const(right)) {
-                    (Some(l), Some(r)) => if l == r { Formula::True } else { Formula::False },
+                    (Some(l), Some(r)) => {
+                        if l == r {
+                            Formula::True
+                        } else {
+                            Formula::False
+                        }
+                    }
                     (None, Some(member)) => self.member_in(left, bit(member), at),
                     (Some(member), None) => self.member_in(right, bit(member), at),
                     (None, None) => self.same_two_members(left, right, whole, at),
@@ -258,7 +272,11 @@ impl Encoder<'_> {
         if size > 64 {
             return self.opaque_truth(value, at);
         }
-        let key = self.slot_key(value, at).unwrap_or(Key::Opaque(value, self.opaque_moment(value, at), at.event.map(|e| e.1)));
+        let key = self.slot_key(value, at).unwrap_or(Key::Opaque(
+            value,
+            self.opaque_moment(value, at),
+            at.event.map(|e| e.1),
+        ));
         match self.var(key, |problem| Var::Set(problem.member(size as u8))) {
             Var::Set(var) => Formula::member(var, members),
             Var::Int(_) | Var::Bool(_) | Var::Text(_) => self.opaque_truth(value, at),
@@ -275,7 +293,9 @@ impl Encoder<'_> {
 
     /// Whether a slot is set: always, unless it is declared optional.
     pub(super) fn slot_present(&mut self, source: Source, slot: u32, expr: ExprId, at: At) -> Formula {
-        let Some(Key::Slot(place, slot, moment)) = self.key_of(source, slot, at) else { return self.opaque_present(expr, at) };
+        let Some(Key::Slot(place, slot, moment)) = self.key_of(source, slot, at) else {
+            return self.opaque_present(expr, at);
+        };
         if !self.is_optional(place, slot) {
             return Formula::True;
         }
@@ -418,10 +438,17 @@ impl Encoder<'_> {
 /// A constant as an integer.
 pub(super) fn number(value: &Const) -> Option<i64> {
     let number = match value {
-        Const::Int(value) | Const::Time(value) | Const::Clock(value) | Const::Duration(Span::Exact(value)) => *value,
+        Const::Int(value)
+        | Const::Time(value)
+        | Const::Clock(value)
+        | Const::Duration(Span::Exact(value)) => *value,
         Const::Date(days) => i64::from(*days),
         Const::Float(value) => decimal(*value)?,
-        Const::Duration(Span::Months(_)) | Const::Bool(_) | Const::Str(_) | Const::Member(_) | Const::EmptyList => {
+        Const::Duration(Span::Months(_))
+        | Const::Bool(_)
+        | Const::Str(_)
+        | Const::Member(_)
+        | Const::EmptyList => {
             return None;
         }
     };

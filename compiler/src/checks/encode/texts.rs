@@ -35,7 +35,8 @@ impl Encoder<'_> {
         let mut options = Vec::new();
         for (left_guard, left) in self.alternatives(left, at) {
             for (right_guard, right) in self.alternatives(right, at) {
-                let same = self.same_two_texts(left, right, at).unwrap_or_else(|| self.opaque_truth(whole, at));
+                let same =
+                    self.same_two_texts(left, right, at).unwrap_or_else(|| self.opaque_truth(whole, at));
                 options.push(Formula::and([left_guard.clone(), right_guard, same]));
             }
         }
@@ -76,7 +77,14 @@ impl Encoder<'_> {
         }
     }
 
-    pub(super) fn text_test(&mut self, test: TextTest, value: ExprId, pattern: ExprId, whole: ExprId, at: At) -> Formula {
+    pub(super) fn text_test(
+        &mut self,
+        test: TextTest,
+        value: ExprId,
+        pattern: ExprId,
+        whole: ExprId,
+        at: At,
+    ) -> Formula {
         match self.text_const(pattern).map(str::to_owned) {
             Some(pattern) => self.test(value, TestKey::Part(test, pattern), whole, at),
             None => self.opaque_truth(whole, at),
@@ -103,7 +111,9 @@ impl Encoder<'_> {
                 self.patterns.len() - 1
             }
         };
-        let Var::Bool(passes) = self.var(Key::TextTest(var, number as u32), |problem| Var::Bool(problem.bool())) else {
+        let Var::Bool(passes) =
+            self.var(Key::TextTest(var, number as u32), |problem| Var::Bool(problem.bool()))
+        else {
             return self.opaque_truth(whole, at);
         };
         self.pairwise(var, number, passes);
@@ -127,7 +137,11 @@ impl Encoder<'_> {
             if other_number == number || other_test != test {
                 continue;
             }
-            let Some(Var::Bool(other_passes)) = self.vars.get(&Key::TextTest(var, other_number as u32)).copied() else { continue };
+            let Some(Var::Bool(other_passes)) =
+                self.vars.get(&Key::TextTest(var, other_number as u32)).copied()
+            else {
+                continue;
+            };
             let (a, b) = (Formula::truth(passes), Formula::truth(other_passes));
             let fact = match test {
                 TextTest::StartsWith if mine.starts_with(&theirs) => a.implies(b),
@@ -150,9 +164,11 @@ impl Encoder<'_> {
             TestKey::Part(TextTest::StartsWith, part) => text.starts_with(part),
             TestKey::Part(TextTest::EndsWith, part) => text.ends_with(part),
             TestKey::Part(TextTest::Contains, part) => text.contains(part),
-            TestKey::Matches(regex) => {
-                self.program.regexes.get(regex.index()).is_some_and(|pattern| pattern.is_match(text.as_bytes()))
-            }
+            TestKey::Matches(regex) => self
+                .program
+                .regexes
+                .get(regex.index())
+                .is_some_and(|pattern| pattern.is_match(text.as_bytes())),
         }
     }
 }

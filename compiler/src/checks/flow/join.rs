@@ -14,8 +14,10 @@ impl Flow<'_> {
             return arrivals.swap_remove(0);
         }
         let common = arrivals.iter().map(|s| shared(&arrivals[0].guards, &s.guards)).min().unwrap_or(0);
-        let rests: Vec<Formula> =
-            arrivals.iter().map(|s| Formula::and(s.guards[common..].iter().map(|g| g.formula.clone()))).collect();
+        let rests: Vec<Formula> = arrivals
+            .iter()
+            .map(|s| Formula::and(s.guards[common..].iter().map(|g| g.formula.clone())))
+            .collect();
         let first = arrivals[0].moment;
         let moment = if arrivals.iter().all(|s| s.moment == first) {
             first

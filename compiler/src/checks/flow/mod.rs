@@ -9,9 +9,9 @@ mod join;
 mod transfer;
 
 use super::encode::{At, Encoder, Moment, Occurrence};
-pub(crate) use transfer::LONGEST_HOLD_MS;
 use crate::ir::{Entry, Exit, ExprId, Journey, JourneyId, Program, Span, StepId, StepKind};
 use crate::solve::{Formula, Outcome};
+pub(crate) use transfer::LONGEST_HOLD_MS;
 
 /// Where a conjunct comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

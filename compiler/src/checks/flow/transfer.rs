@@ -2,9 +2,7 @@
 
 use super::{Cause, DeadWay, Flow, State, Way};
 use crate::checks::encode::At;
-use crate::ir::{
-    Const, DayRule, Event, ExprId, ExprKind, Send, Span, StepId, StepKind, WaitArm,
-};
+use crate::ir::{Const, DayRule, Event, ExprId, ExprKind, Send, Span, StepId, StepKind, WaitArm};
 use crate::solve::{Formula, Outcome};
 
 const DAY_MS: i64 = 86_400_000;
@@ -28,17 +26,23 @@ impl Flow<'_> {
                 let (least, most) = self.span_bounds(*duration);
                 vec![(node.next, self.after(step, state, least, most))]
             }
-            StepKind::WaitClock { clock, days, .. } => vec![(node.next, self.after_clock(step, state, *clock, *days))],
+            StepKind::WaitClock { clock, days, .. } => {
+                vec![(node.next, self.after_clock(step, state, *clock, *days))]
+            }
             StepKind::WaitUntil { predicate, up_to, otherwise } => {
                 self.wait_until(step, state, *predicate, *up_to, node.next, *otherwise)
             }
-            StepKind::WaitFor { arms, up_to, otherwise } => self.wait_for(step, state, arms, *up_to, *otherwise),
+            StepKind::WaitFor { arms, up_to, otherwise } => {
+                self.wait_for(step, state, arms, *up_to, *otherwise)
+            }
             StepKind::At { body, otherwise, .. } => {
                 let most = self.lifetime_ms().unwrap_or(i64::MAX / 4);
                 let waited = self.after(step, state, 0, most);
                 vec![(*body, waited), (*otherwise, state.clone())]
             }
-            StepKind::If { condition, then, otherwise } => self.branch(step, state, *condition, *then, *otherwise),
+            StepKind::If { condition, then, otherwise } => {
+                self.branch(step, state, *condition, *then, *otherwise)
+            }
             StepKind::Match { value, arms, otherwise } => self.arms(step, state, *value, arms, *otherwise),
             StepKind::Split(split) => {
                 let mut ways: Ways = split.arms.iter().map(|arm| (arm.body, state.clone())).collect();
@@ -67,7 +71,10 @@ impl Flow<'_> {
             most_ms: state.most_ms.saturating_add(most_ms),
         };
         let late = most_ms.saturating_add(LATENESS_MS);
-        let passed = Formula::and([Formula::difference(before, now, -least_ms), Formula::difference(now, before, late)]);
+        let passed = Formula::and([
+            Formula::difference(before, now, -least_ms),
+            Formula::difference(now, before, late),
+        ]);
         self.guard(&mut state, passed, Cause::Time(step));
         if let Some(lifetime) = self.lifetime_ms() {
             let start = self.encoder.now(crate::checks::encode::Moment::ENTRY);
@@ -122,7 +129,15 @@ impl Flow<'_> {
         send.between.is_some() || hours || retries || !policy.quiet.is_empty() || !policy.rates.is_empty()
     }
 
-    fn wait_until(&mut self, step: StepId, state: &State, predicate: ExprId, up_to: Span, next: Option<StepId>, otherwise: Option<StepId>) -> Ways {
+    fn wait_until(
+        &mut self,
+        step: StepId,
+        state: &State,
+        predicate: ExprId,
+        up_to: Span,
+        next: Option<StepId>,
+        otherwise: Option<StepId>,
+    ) -> Ways {
         let mut came = self.after(step, state, 0, up_to.longest_ms());
         let holds = self.encoder.truth(predicate, came.at());
         self.dead_way(step, &came, &holds, Way::Holds(predicate));
@@ -140,7 +155,14 @@ impl Flow<'_> {
         ways
     }
 
-    fn wait_for(&mut self, step: StepId, state: &State, arms: &[WaitArm], up_to: Span, otherwise: Option<StepId>) -> Ways {
+    fn wait_for(
+        &mut self,
+        step: StepId,
+        state: &State,
+        arms: &[WaitArm],
+        up_to: Span,
+        otherwise: Option<StepId>,
+    ) -> Ways {
         let mut ways = Vec::new();
         for (position, arm) in arms.iter().enumerate() {
             if self.cannot_come(arm) {
@@ -166,10 +188,18 @@ impl Flow<'_> {
     /// An event that happens once in a life and was the entry cannot come again.
     fn cannot_come(&self, arm: &WaitArm) -> bool {
         let event: &Event = self.program.event(arm.event);
-        event.once && matches!(&self.journey.entry, crate::ir::Entry::Event { event, .. } if *event == arm.event)
+        event.once
+            && matches!(&self.journey.entry, crate::ir::Entry::Event { event, .. } if *event == arm.event)
     }
 
-    fn branch(&mut self, step: StepId, state: &State, condition: ExprId, then: Option<StepId>, otherwise: Option<StepId>) -> Ways {
+    fn branch(
+        &mut self,
+        step: StepId,
+        state: &State,
+        condition: ExprId,
+        then: Option<StepId>,
+        otherwise: Option<StepId>,
+    ) -> Ways {
         let holds = self.encoder.truth(condition, state.at());
         let fails = holds.clone().not();
         let mut ways = Vec::new();
@@ -186,7 +216,14 @@ impl Flow<'_> {
         ways
     }
 
-    fn arms(&mut self, step: StepId, state: &State, value: ExprId, arms: &[(Vec<Const>, Option<StepId>)], otherwise: Option<StepId>) -> Ways {
+    fn arms(
+        &mut self,
+        step: StepId,
+        state: &State,
+        value: ExprId,
+        arms: &[(Vec<Const>, Option<StepId>)],
+        otherwise: Option<StepId>,
+    ) -> Ways {
         let mut ways = Vec::new();
         let mut rest = state.clone();
         for (position, (constants, target)) in arms.iter().enumerate() {
@@ -224,7 +261,14 @@ impl Flow<'_> {
         }
     }
 
-    fn rounds(&mut self, step: StepId, state: &State, until: Option<ExprId>, body: Option<StepId>, next: Option<StepId>) -> Ways {
+    fn rounds(
+        &mut self,
+        step: StepId,
+        state: &State,
+        until: Option<ExprId>,
+        body: Option<StepId>,
+        next: Option<StepId>,
+    ) -> Ways {
         let mut inside = state.clone();
         if let Some(until) = until {
             let fails = self.encoder.truth(until, state.at()).not();
