@@ -3,6 +3,7 @@
 mod broken;
 mod calendar;
 mod formatter;
+mod fuzz_syntax;
 mod check;
 mod cli;
 mod functions;

@@ -67,15 +67,22 @@ fn parse(name: &str, text: &str) -> (Vec<(u32, String)>, String) {
 #[test]
 fn corpus_reports_what_its_markers_say() {
     let folder = corpus().join("syntax");
+    let mut wrong = String::new();
     for path in way_files(&folder) {
         let text = std::fs::read_to_string(&path).expect("a corpus file is readable");
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (found, rendered) = parse(&name, &text);
-        assert_eq!(found, markers(&text), "{name}:\n{rendered}");
+        let marked = markers(&text);
+        if found != marked {
+            let missing: Vec<_> = marked.iter().filter(|marker| !found.contains(marker)).collect();
+            let further: Vec<_> = found.iter().filter(|finding| !marked.contains(finding)).collect();
+            wrong.push_str(&format!("{name}: missing {missing:?}, not marked {further:?}\n{rendered}\n"));
+        }
         if !rendered.is_empty() {
             insta::with_settings!({ snapshot_path => "../snapshots/syntax", prepend_module_to_snapshot => false, omit_expression => true }, {
                 insta::assert_snapshot!(name.trim_end_matches(".way"), rendered);
             });
         }
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }

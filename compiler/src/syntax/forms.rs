@@ -45,7 +45,7 @@ const STEPS: &[(&str, &str)] = &[
     ("unless", "`unless P { … }`"),
     ("match", "`match E { \"a\" => … otherwise => … }`"),
     ("split", "`split NAME { a 45% { … } b 45% { … } holdout 10% }`"),
-    ("at", "`at TIME { … }` or `at TIME on day -7 at 10:00 { … }`"),
+    ("at", "`at TIME { … }`, `at TIME on day -7 at 10:00 { … }` or, as an entry, `at INSTANT for SEGMENT;`"),
     ("repeat", "`repeat up to 3 times every 1d until P { … }`"),
     ("set", "`set user.NAME = E;`"),
     ("emit", "`emit EVENT { field: E; };`"),
@@ -55,7 +55,10 @@ const STEPS: &[(&str, &str)] = &[
 ];
 const HEADER: &[(&str, &str)] = &[
     ("on", "`on EVENT per FIELD where P reenter after exit;`"),
-    ("every", "`every day at 10:00 for SEGMENT;`"),
+    (
+        "every",
+        "`every day at 10:00 for SEGMENT;`, `every week on monday at …`, `every month on 1 at …` or `every year on DATE at …`",
+    ),
     ("goal", "`goal EVENT within 3d where P;`"),
     ("refresh", "`refresh on EVENT;`"),
     ("purpose", "`purpose marketing;`"),

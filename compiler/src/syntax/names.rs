@@ -362,6 +362,8 @@ pub(super) fn name(rule: Rule) -> Name {
         | Rule::dangling_doc
         | Rule::slip_decl
         | Rule::message
+        | Rule::stop
+        | Rule::marker
         | Rule::statement_start
         | Rule::no_semi
         | Rule::unclosed

@@ -267,7 +267,11 @@ fn particular(found: &str, before: &str, after: &str, expected: &[String]) -> Op
     if found == ":" && wants("`=`") {
         return Some("write `=` here".to_owned());
     }
-    if found.starts_with(|c: char| c.is_ascii_digit()) && found.ends_with(|c: char| c.is_ascii_alphabetic()) {
+    if found == "?" {
+        return Some("there is no `? :`; steps are chosen with `if` and `match`, and `a ?? b` is `b` where `a` is missing".to_owned());
+    }
+    let unit = found.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');
+    if unit.len() < found.len() && !unit.is_empty() && !["s", "m", "h", "d", "w", "mo", "y"].contains(&unit) {
         return Some("durations are a number and a unit, `s m h d w` or `mo y`: `1h30m`".to_owned());
     }
     None

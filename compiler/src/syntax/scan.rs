@@ -496,7 +496,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn conflict_marker(&self) -> bool {
-        ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| self.starts(marker))
+        let marker = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| self.starts(marker));
+        marker
+            && self.at == self.line_start
+            && matches!(self.bytes.get(self.at + 7), None | Some(b' ' | b'\n' | b'\r'))
     }
 
     /// Reports the first marker of a conflict; the others belong to it.

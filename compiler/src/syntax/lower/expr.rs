@@ -260,7 +260,21 @@ impl Lowering<'_> {
             None => vec![self.name(pair)].into_iter(),
         };
         let Some(event) = names.next() else { return ExprKind::Error };
-        let count = child(pair, Rule::expr).map(|kid| self.expr(kid));
+        let count = child(pair, Rule::expr).map(|kid| {
+            if function != HistoryFn::Recent {
+                let span = self.real(&kid);
+                self.report(
+                    Diagnostic::new(
+                        &codes::SYNTAX,
+                        span,
+                        format!("`{name}` takes an event and nothing else"),
+                    )
+                    .label("only `recent` takes a number")
+                    .help(format!("write a window: `{name}({} within 30d)`", event.text)),
+                );
+            }
+            self.expr(kid)
+        });
         let window = self.window_of(pair);
         let filter = self.filter_of(pair);
         ExprKind::History(Box::new(History {
