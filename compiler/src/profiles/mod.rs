@@ -341,15 +341,15 @@ fn bound<'a>(used: &'a Use<'_>, name: &str) -> Option<&'a Bound> {
 
 /// Puts a label's mark and opt-out into the rendered fields (name, text) of a message, where they are not there already.
 pub fn add_label(label: &Label, texts: &mut [(&str, String)]) {
-    if let Some(text) = first_of(&label.head_fields, texts) {
-        if !text.starts_with(&label.mark) {
-            text.insert_str(0, &label.head);
-        }
+    if let Some(text) = first_of(&label.head_fields, texts)
+        && !text.starts_with(&label.mark)
+    {
+        text.insert_str(0, &label.head);
     }
-    if let Some(text) = first_of(&label.tail_fields, texts) {
-        if !text.contains(&label.optout) {
-            text.push_str(&label.tail);
-        }
+    if let Some(text) = first_of(&label.tail_fields, texts)
+        && !text.contains(&label.optout)
+    {
+        text.push_str(&label.tail);
     }
 }
 

@@ -40,6 +40,9 @@ pub enum Timing {
 /// When the message may leave; asked at the due instant, at release, and again whenever something it reads has changed.
 pub fn timing(attempt: &Attempt<'_>, facts: &mut dyn Facts) -> Timing {
     let rules = Rules::of(attempt, facts);
+    if rules.between.is_none() && rules.hours.is_none() && rules.quiet.is_empty() {
+        return Timing::Open;
+    }
     let Some(block) = rules.block(attempt.zone.local(attempt.now)) else { return Timing::Open };
     let detail = words::block(attempt, block);
     let until = rules.first_open(attempt.zone, attempt.now);

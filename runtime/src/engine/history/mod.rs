@@ -164,10 +164,10 @@ impl Groups {
             self.states.retain(|_, state| !state.is_past(plan.agg, occurrence.now_ms));
             self.sweep_at = 2 * self.states.len();
         }
-        if self.states.len() < MAX_GROUPS {
-            if let Some(state) = State::first(plan, occurrence) {
-                self.states.insert(key, state);
-            }
+        if self.states.len() < MAX_GROUPS
+            && let Some(state) = State::first(plan, occurrence)
+        {
+            self.states.insert(key, state);
         }
     }
 }

@@ -137,10 +137,10 @@ impl State {
                 }
             }
             Self::Distinct(keys) => {
-                if let Some((item, ty)) = fed(plan, event) {
-                    if keys.len() < super::MAX_LISTED {
-                        keys.insert(item.key(ty));
-                    }
+                if let Some((item, ty)) = fed(plan, event)
+                    && keys.len() < super::MAX_LISTED
+                {
+                    keys.insert(item.key(ty));
                 }
             }
             Self::Reach(first, last, count) => {

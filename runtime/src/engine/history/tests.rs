@@ -61,7 +61,7 @@ fn program(agg: Aggregate) -> Program {
         ("d", FieldType::Duration),
         ("g", FieldType::Str(None)),
     ];
-    program.lists = types.iter().map(|(_, ty)| vec![field("", ty.clone())]).collect();
+    program.lists = types.iter().map(|(_, ty)| vec![field("", *ty)]).collect();
     program.events.push(Event {
         name: "e".to_owned(),
         wire: "e".to_owned(),
