@@ -4,11 +4,11 @@ use super::cx::{Around, At, Cx};
 use super::door::{self, Admission};
 use super::effects::Kind;
 use super::entry::{self, Candidate};
-use super::index::Listener;
+use super::index::{Index, Listener};
 use super::input::{Body, Input};
 use super::steps::{wait_for, wait_until};
 use super::turns::{self, TurnId};
-use super::{attributes, goals, hash, react, refresh, timers};
+use super::{attributes, goals, hash, lane, react, refresh, timers};
 use smallvec::SmallVec;
 use wayline_compiler::ir::{AggId, EventId, JourneyId};
 use wayline_compiler::row::Row;
@@ -109,7 +109,7 @@ pub(super) fn emitted(cx: &mut Cx<'_>, event: EventId, row: Row<'_>, key: u128) 
 
 fn happened(cx: &mut Cx<'_>, what: Happened<'_>, first: First) {
     let index = &cx.index.events[what.event.index()];
-    let concerned = concerned(cx, what.event);
+    let concerned = concerned(cx, what.event, what.row);
     if !what.is_excess {
         remember(cx, &index.aggregates, &concerned, what);
     }
@@ -135,16 +135,26 @@ fn remember(cx: &mut Cx<'_>, aggregates: &[AggId], concerned: &Concerned<'_>, wh
 type Concerned<'a> = SmallVec<[((u32, u32), At, &'a Listener); 8]>;
 
 /// The instances an event may concern, those that go first first.
-fn concerned<'a>(cx: &Cx<'a>, event: EventId) -> Concerned<'a> {
+fn concerned<'a>(cx: &Cx<'a>, event: EventId, row: Row<'_>) -> Concerned<'a> {
     let mut all = Concerned::new();
-    if cx.index.events[event.index()].listeners.is_empty() {
+    let index: &'a Index = cx.index;
+    if index.events[event.index()].listeners.is_empty() {
         return all;
     }
-    let index: &'a super::index::Index = cx.index;
+    let mut lane = None;
     for (at, instance) in cx.user.instances.iter().enumerate() {
-        if let Some(listener) = index.listener(event, instance.journey) {
-            all.push((cx.order(At(at)), At(at), listener));
+        let Some(listener) = index.listener(event, instance.journey) else { continue };
+        if let Some(fields) = &listener.lane {
+            let (of, hash) = match lane {
+                Some(known @ (of, _)) if of == instance.journey => known,
+                Some(_) | None => (instance.journey, lane::hash(cx.program, instance.journey, row, fields)),
+            };
+            lane = Some((of, hash));
+            if instance.lane != hash {
+                continue;
+            }
         }
+        all.push((cx.order(At(at)), At(at), listener));
     }
     if all.len() > 1 {
         all.sort_unstable_by_key(|(order, at, _)| (*order, *at));

@@ -3,6 +3,7 @@
 //! Everything here is a function of the program alone and saves looking through it for each event. Start at [`Index::of`].
 
 mod graph;
+mod lanes;
 mod reads;
 
 use reads::Reads;
@@ -10,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use wayline_compiler::calendar::Zone;
 use wayline_compiler::ir::{
-    AggId, Const, Entry, EventId, Exit, ExprId, Field, FieldType, Journey, JourneyId, Period, Program, ReenterMode, Scope, Span, StepId,
+    AggId, Const, Entry, EventId, Exit, ExprId, Field, FieldId, FieldType, Journey, JourneyId, Period, Program, ReenterMode, Scope, Span, StepId,
     StepKind,
 };
 use wayline_compiler::row::{RowBuf, Slot};
@@ -58,6 +59,8 @@ pub(super) struct Listener {
     pub(super) cells: Vec<AggId>,
     /// Whether it may change an `exit when` or a `wait until P`.
     pub(super) reacts: bool,
+    /// Fields of the event that hold the key, where it can concern instances of that lane only.
+    pub(super) lane: Option<Vec<FieldId>>,
 }
 
 /// What is known of one journey.
@@ -99,8 +102,9 @@ impl Index {
         }
         for (j, journey) in program.journeys.iter().enumerate() {
             index.add_entry(program, JourneyId::new(j), journey);
-            for listener in listeners(program, JourneyId::new(j), journey) {
-                index.events[listener.0.index()].listeners.push(listener.1);
+            for (event, mut listener) in listeners(program, JourneyId::new(j), journey) {
+                listener.lane = lane_of(program, journey, event, &listener);
+                index.events[event.index()].listeners.push(listener);
             }
         }
         index
@@ -171,6 +175,7 @@ fn listeners(program: &Program, id: JourneyId, journey: &Journey) -> BTreeMap<Ev
             is_awaited: false,
             cells: Vec::new(),
             reacts: false,
+            lane: None,
         }));
     };
     for (at, goal) in journey.goals.iter().enumerate() {
@@ -213,6 +218,32 @@ fn listeners(program: &Program, id: JourneyId, journey: &Journey) -> BTreeMap<Ev
         }
     }
     all
+}
+
+/// The fields of an event that hold the lane's key, where everything asked of it in a journey is about that lane only.
+fn lane_of(program: &Program, journey: &Journey, event: EventId, listener: &Listener) -> Option<Vec<FieldId>> {
+    if listener.reacts {
+        return None;
+    }
+    let of = |filter| lanes::of_filter(program, journey, filter);
+    let goals = listener.goals.iter().map(|goal| of(journey.goals[*goal].filter));
+    let exits = listener.exits.iter().map(|exit| match &journey.exits[*exit] {
+        Exit::Event { filter, .. } => of(*filter),
+        Exit::When { .. } => None,
+    });
+    let cells = listener.cells.iter().map(|cell| of(program.aggregates[cell.index()].filter));
+    let refreshes = listener.refreshes.iter().map(|refresh| {
+        let key = &journey.refreshes[*refresh].key;
+        (!key.is_empty()).then(|| key.clone())
+    });
+    let arms = journey.steps.iter().flat_map(|step| match &step.kind {
+        StepKind::WaitFor { arms, .. } => arms.as_slice(),
+        _ => &[],
+    });
+    let waits = arms.filter(|arm| arm.event == event).map(|arm| of(arm.filter));
+    let mut all = goals.chain(exits).chain(cells).chain(refreshes).chain(waits);
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }
 
 /// Every expression of a journey but its entry's own.
