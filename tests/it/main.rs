@@ -12,6 +12,7 @@ mod host;
 mod ingest;
 mod journeys;
 mod language_tests;
+mod mutations;
 mod pages;
 mod policies;
 mod predicates;

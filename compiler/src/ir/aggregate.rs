@@ -6,7 +6,7 @@ use super::{EventId, ExprId, FieldId, JourneyId, Span};
 use serde::{Deserialize, Serialize};
 
 /// One remembered quantity. Equal ones are shared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Aggregate {
     /// The event that feeds it.
     pub event: EventId,
@@ -31,7 +31,7 @@ pub struct Aggregate {
 }
 
 /// History function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AggFunc {
     /// `did E`
@@ -63,7 +63,7 @@ pub enum AggFunc {
 }
 
 /// Part of history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
     /// All of it.
@@ -77,7 +77,7 @@ pub enum Window {
 }
 
 /// Whose state it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// One per user (and group).
@@ -87,7 +87,7 @@ pub enum Scope {
 }
 
 /// How much is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
     /// Constant size: flag, counter, running total, first/last instant and fields, 24 hour counters.

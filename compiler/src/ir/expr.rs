@@ -70,6 +70,23 @@ pub enum Const {
     EmptyList,
 }
 
+/// By kind and value; floats are finite and hashed by their bits.
+impl std::hash::Hash for Const {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Bool(value) => value.hash(state),
+            Self::Int(value) | Self::Time(value) | Self::Clock(value) => value.hash(state),
+            Self::Float(value) => value.to_bits().hash(state),
+            Self::Str(value) => value.hash(state),
+            Self::Date(value) => value.hash(state),
+            Self::Duration(value) => value.hash(state),
+            Self::Member(value) => value.hash(state),
+            Self::EmptyList => {}
+        }
+    }
+}
+
 /// Which row a slot is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,7 +102,7 @@ pub enum Source {
 }
 
 /// What a node computes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExprKind {
     /// A literal.

@@ -6,7 +6,10 @@ use crate::ir::{
     AggId, Aggregate, Const, EnumId, Expr, ExprId, ExprKind, Field, FieldId, JourneyId, ListId, RegexId,
     Scope, Ty,
 };
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
 /// How deep and how large an expression is when written out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,22 +37,25 @@ pub(crate) struct Arena {
     cells: BTreeMap<JourneyId, Vec<AggId>>,
     /// How deep and how large each expression is.
     shapes: Vec<Shape>,
-    /// By printed node: floats have no `Hash`, and their bits are in the print.
-    known: HashMap<String, ExprId>,
+    /// Expressions by the hash of their node.
+    known: FxHashMap<u64, SmallVec<[ExprId; 1]>>,
+    /// Aggregates without the fields kept.
+    states: FxHashMap<Aggregate, AggId>,
 }
 
 impl Arena {
     /// The node, shared with an equal one.
     pub(crate) fn expr(&mut self, kind: ExprKind, ty: Ty) -> ExprId {
-        let print = print(&kind, ty);
         let expr = Expr { kind, ty };
-        if let Some(id) = self.known.get(&print) {
+        let hash = FxBuildHasher.hash_one((&expr.kind, ty));
+        let alike = self.known.entry(hash).or_default();
+        if let Some(id) = alike.iter().find(|id| self.exprs[id.index()] == expr) {
             return *id;
         }
         let id = ExprId::new(self.exprs.len());
+        alike.push(id);
         self.shapes.push(self.measure(&expr.kind));
         self.exprs.push(expr);
-        self.known.insert(print, id);
         id
     }
 
@@ -100,10 +106,12 @@ impl Arena {
 
     /// An aggregate, shared with one that differs at most in the fields kept; one of an instance becomes a cell of its journey.
     pub(crate) fn aggregate(&mut self, aggregate: Aggregate) -> AggId {
-        if let Some(index) = self.aggregates.iter().position(|known| same_state(known, &aggregate)) {
-            return AggId::new(index);
+        let state = Aggregate { keep_fields: Vec::new(), ..aggregate.clone() };
+        if let Some(id) = self.states.get(&state) {
+            return *id;
         }
         let id = AggId::new(self.aggregates.len());
+        self.states.insert(state, id);
         if let Scope::Instance(journey) = aggregate.scope {
             self.cells.entry(journey).or_default().push(id);
         }
@@ -125,19 +133,6 @@ impl Arena {
     pub(crate) fn cells(&self, journey: JourneyId) -> Vec<AggId> {
         self.cells.get(&journey).cloned().unwrap_or_default()
     }
-}
-
-/// Equal nodes print alike; floats by their shortest exact form.
-fn print(kind: &ExprKind, ty: Ty) -> String {
-    format!("{kind:?} {ty:?}")
-}
-
-/// Whether one state answers both.
-fn same_state(a: &Aggregate, b: &Aggregate) -> bool {
-    let Aggregate { event, filter, residual, group_by, func, window, scope, keep, keep_fields: _ } = a;
-    let same_events =
-        *event == b.event && *filter == b.filter && *residual == b.residual && *group_by == b.group_by;
-    same_events && *func == b.func && *window == b.window && *scope == b.scope && *keep == b.keep
 }
 
 fn intern<T: PartialEq>(arena: &mut Vec<T>, value: T) -> usize {
