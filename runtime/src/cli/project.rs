@@ -6,6 +6,7 @@ use super::{Failure, config};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 use wayline_compiler::checks::Bounds;
 use wayline_compiler::diagnostic::{Diagnostic, Diagnostics, Severity};
 use wayline_compiler::ir::Program;
@@ -108,6 +109,21 @@ pub(super) fn load(path: &Path) -> Result<Project, Failure> {
         project.add(&file)?;
     }
     Ok(project)
+}
+
+/// What tells whether a project has changed: its files with their sizes and times of change. A file that is just being written may be
+/// missing.
+pub(super) fn fingerprint(path: &Path) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, Failure> {
+    let mut files = match fs::metadata(path).map_err(|error| Failure::at(path, error))?.is_dir() {
+        true => way_files(path)?,
+        false => vec![path.to_owned()],
+    };
+    files.push(path.join("wayline.toml"));
+    let seen = files.into_iter().filter_map(|file| {
+        let metadata = fs::metadata(&file).ok()?;
+        Some((file, metadata.len(), metadata.modified().ok()))
+    });
+    Ok(seen.collect())
 }
 
 /// All `.way` files below a folder, sorted; hidden folders, `target` and `node_modules` are left out.

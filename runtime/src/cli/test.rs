@@ -23,6 +23,7 @@ Examples:
   wayline test my-journeys --filter cart
   wayline test my-journeys --coverage
   wayline test my-journeys --junit report.xml
+  wayline test my-journeys --watch
 
 Exits with 1 when a test fails.")]
 pub(super) struct Args {
@@ -41,7 +42,13 @@ pub(super) struct Args {
     /// How many tests run at a time; the default is one per core
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    /// Run again whenever a file changes, until interrupted
+    #[arg(long)]
+    watch: bool,
 }
+
+/// How often `--watch` looks at the files.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// A test with how it ended.
 pub(super) struct Done<'a> {
@@ -51,6 +58,22 @@ pub(super) struct Done<'a> {
 }
 
 pub(super) fn run(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> {
+    if !args.watch {
+        return run_once(terminal, args);
+    }
+    loop {
+        let before = project::fingerprint(&args.path)?;
+        if let Err(Failure::Message(why)) = run_once(terminal, args) {
+            terminal.show_failure(&why);
+        }
+        terminal.err(format_args!("waiting for changes in {}; Ctrl-C to stop\n", args.path.display()));
+        while project::fingerprint(&args.path)? == before {
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+}
+
+fn run_once(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> {
     let built = project::load(&args.path)?.build();
     terminal
         .err(format_args!("{}", report::human(terminal, Colour::from(terminal.colour_err), &built.findings)));
@@ -176,6 +199,9 @@ fn explain(failure: &testing::Failure, verdict: &Verdict, sources: &SourceMap, i
             out.push_str(line);
             out.push('\n');
         }
+    }
+    if failure.around.is_empty() && !verdict.decisions.is_empty() {
+        return out;
     }
     if verdict.decisions.is_empty() {
         out.push_str("  there were no decisions at all\n\n");

@@ -134,6 +134,9 @@ impl<'a> Run<'a> {
             self.memory.advance(time, &mut self.log);
             return;
         };
+        if !is_heard(self.program, input) {
+            return;
+        }
         if let Input::Identify(traits) = input {
             self.zone = zone_of(self.program, traits).unwrap_or(self.zone);
         }
@@ -191,6 +194,15 @@ fn zone_of(program: &Program, traits: &serde_json::Map<String, Value>) -> Option
     let (first, rest) = attribute.wire.split_first()?;
     let value = rest.iter().try_fold(traits.get(first)?, |value, name| value.get(name))?;
     Zone::named(value.as_str()?)
+}
+
+/// Whether the program knows what the input is about: channels and catalogs that no journey uses are not part of it.
+fn is_heard(program: &Program, input: &Input) -> bool {
+    match input {
+        Input::Provider { channel, .. } => program.channels.iter().any(|known| known.name == *channel),
+        Input::Row { catalog, .. } => program.catalogs.iter().any(|known| known.name == *catalog),
+        Input::Nothing | Input::Identify(_) | Input::Track { .. } => true,
+    }
 }
 
 /// An input as it is on the wire; `None` when only time passes.

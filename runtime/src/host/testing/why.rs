@@ -29,9 +29,8 @@ pub(super) fn guard(
         let id = JourneyId::new(index);
         found = last_turn(journey, id, visits, &leads).map(|turn| (id, turn)).or(found);
     }
-    let (journey, (guard, reads, at)) = found?;
-    let (step, way) = guard;
-    Some(format!("why: {} {}", local(at, zone), tell(program, journey, step, way, reads)))
+    let (journey, turn) = found?;
+    Some(format!("why: {} {}", local(turn.at, zone), tell(program, journey, &turn)))
 }
 
 /// The steps that could have made the expected decision.
@@ -76,15 +75,22 @@ fn leading(journey: &Journey, wanted: &BTreeSet<usize>) -> BTreeSet<usize> {
     }
 }
 
-type Reads = [(ExprId, Option<String>)];
+/// Where an instance went elsewhere.
+struct Turn<'v> {
+    at: i64,
+    step: StepId,
+    to: Option<StepId>,
+    /// What the step's condition read.
+    reads: &'v [(ExprId, Option<String>)],
+}
 
-/// The last visit of a step that could have led there and went elsewhere, with what its condition read and when.
+/// The last visit of a step that could have led there and went elsewhere.
 fn last_turn<'v>(
     journey: &Journey,
     id: JourneyId,
     visits: &'v [Visit],
     leading: &BTreeSet<usize>,
-) -> Option<((StepId, Option<StepId>), &'v Reads, i64)> {
+) -> Option<Turn<'v>> {
     let mut last = None;
     for (index, visit) in visits.iter().enumerate().filter(|(_, visit)| visit.journey == id) {
         let What::Went(to) = &visit.what else { continue };
@@ -109,22 +115,23 @@ fn last_turn<'v>(
             }
             What::Arrived(_) | What::Went(_) => None,
         });
-        last = Some(((visit.step, *to), arrived.map_or(&[][..], Vec::as_slice), visit.at));
+        let reads = arrived.map_or(&[][..], Vec::as_slice);
+        last = Some(Turn { at: visit.at, step: visit.step, to: *to, reads });
     }
     last
 }
 
-fn tell(program: &Program, id: JourneyId, step: StepId, way: Option<StepId>, reads: &Reads) -> String {
+fn tell(program: &Program, id: JourneyId, turn: &Turn<'_>) -> String {
     let journey = program.journey(id);
-    let step = &journey.steps[step.index()];
-    let to = way.map_or("the end", |to| journey.steps[to.index()].key.as_str());
+    let step = &journey.steps[turn.step.index()];
+    let to = turn.to.map_or("the end", |to| journey.steps[to.index()].key.as_str());
     let condition = match &step.kind {
         StepKind::If { condition, .. } => format!(": {}", print_expr_of(program, id, *condition)),
         StepKind::WaitUntil { predicate, .. } => format!(": {}", print_expr_of(program, id, *predicate)),
         _ => String::new(),
     };
     let mut text = format!("step `{}` went on to {to}{condition}", step.key);
-    for (expr, value) in reads {
+    for (expr, value) in turn.reads {
         let value = value.as_deref().unwrap_or("missing");
         text.push_str(&format!("\n{} = {value}", print_expr_of(program, id, *expr)));
     }
