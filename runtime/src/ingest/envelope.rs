@@ -6,7 +6,6 @@ use super::bad::Bad;
 use super::scan::{Cursor, RawStr};
 use super::time::Stamps;
 use super::{MAX_ID, RowBuf};
-use smallvec::SmallVec;
 use wayline_compiler::row::Row;
 
 /// How many texts a line may need unescaped at once.
@@ -46,6 +45,9 @@ impl Key {
         Self::Result,
         Self::Reason,
     ];
+
+    /// Those whose values are rows.
+    pub(super) const ROWS: [Self; 3] = [Self::Properties, Self::Traits, Self::Row];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -94,25 +96,33 @@ impl Kind {
     }
 }
 
-/// A scalar of the envelope as it stands.
-#[derive(Clone, Copy, Debug)]
-enum Scalar<'a> {
-    Text(RawStr<'a>),
-    Number(&'a str),
+/// The value of a key of the envelope: where it stands in the line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scalar {
+    from: u32,
+    to: u32,
+    kind: ScalarKind,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ScalarKind {
+    #[default]
+    Absent,
+    Text,
+    /// A text with escapes.
+    Escaped,
+    Number,
     /// `true`, `false`, an array or an object.
     Other,
 }
 
 /// What was found of the outer object.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Envelope<'a> {
-    scalars: [Option<Scalar<'a>>; 13],
-    /// `event`, when it is a text.
-    pub(super) event: Option<RawStr<'a>>,
-    /// `catalog`, when it is a text.
-    pub(super) catalog: Option<RawStr<'a>>,
-    /// Objects met, with where they start.
-    pub(super) rows: SmallVec<[(Key, usize); 2]>,
+    line: &'a str,
+    scalars: [Scalar; Key::ALL.len()],
+    /// Where the objects of [`Key::ROWS`] start; 0 for those not met.
+    rows: [u32; Key::ROWS.len()],
     /// A row could not be read yet.
     pub(super) pending: bool,
     /// The row of this line has been read.
@@ -124,37 +134,39 @@ pub(super) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
+    /// Nothing found yet in a line, which is shorter than [`super::MAX_LINE`].
+    pub(super) fn of(line: &'a str) -> Self {
+        Self {
+            line,
+            scalars: [Scalar::default(); Key::ALL.len()],
+            rows: [0; Key::ROWS.len()],
+            pending: false,
+            has_row: false,
+            deleted: false,
+            odd: None,
+        }
+    }
+
     /// Takes the value of a key that is not a row. Null is as good as absent.
     #[inline]
     pub(super) fn take(&mut self, key: Key, cursor: &mut Cursor<'a>) -> Result<(), Bad> {
+        let start = cursor.at as u32;
         let scalar = match cursor.peek() {
             b'"' => {
-                let text = cursor.string()?;
-                match key {
-                    Key::Event => self.event = Some(text),
-                    Key::Catalog => self.catalog = Some(text),
-                    Key::Type
-                    | Key::MessageId
-                    | Key::UserId
-                    | Key::Timestamp
-                    | Key::Properties
-                    | Key::Traits
-                    | Key::RowKey
-                    | Key::Row
-                    | Key::Channel
-                    | Key::Result
-                    | Key::Reason => {}
-                }
-                Scalar::Text(text)
+                let kind = if cursor.string()?.escaped { ScalarKind::Escaped } else { ScalarKind::Text };
+                Scalar { from: start + 1, to: cursor.at as u32 - 1, kind }
             }
-            b'-' | b'0'..=b'9' => Scalar::Number(cursor.number()?.raw),
+            b'-' | b'0'..=b'9' => {
+                cursor.number()?;
+                Scalar { from: start, to: cursor.at as u32, kind: ScalarKind::Number }
+            }
             b'n' => return cursor.literal("null"),
             _ => {
                 cursor.skip(1)?;
-                Scalar::Other
+                Scalar { from: start, to: start, kind: ScalarKind::Other }
             }
         };
-        self.scalars[key as usize] = Some(scalar);
+        self.scalars[key as usize] = scalar;
         Ok(())
     }
 
@@ -168,19 +180,52 @@ impl<'a> Envelope<'a> {
         cursor.skip(1)
     }
 
-    /// The kind of line, as soon as it is known.
-    pub(super) fn kind(&self) -> Option<Kind> {
-        match self.scalars[Key::Type as usize] {
-            Some(Scalar::Text(text)) if !text.escaped => Kind::of(text.raw),
-            _ => None,
+    /// Notes where the object of a row key starts.
+    pub(super) fn mark_row(&mut self, key: Key, at: usize) {
+        if let Some(place) = Key::ROWS.iter().position(|row| *row == key) {
+            self.rows[place] = at as u32;
         }
+    }
+
+    /// The objects of row keys with where they start.
+    pub(super) fn marked_rows(&self) -> impl Iterator<Item = (Key, usize)> + use<> {
+        let rows = self.rows;
+        Key::ROWS.into_iter().zip(rows).filter(|(_, at)| *at > 0).map(|(key, at)| (key, at as usize))
+    }
+
+    /// The text of a key as it stands, where it is a text.
+    #[inline]
+    pub(super) fn raw(&self, key: Key) -> Option<RawStr<'a>> {
+        let scalar = self.scalars[key as usize];
+        let escaped = match scalar.kind {
+            ScalarKind::Text => false,
+            ScalarKind::Escaped => true,
+            ScalarKind::Absent | ScalarKind::Number | ScalarKind::Other => return None,
+        };
+        Some(RawStr { raw: self.slice(scalar), escaped })
+    }
+
+    #[inline]
+    fn slice(&self, scalar: Scalar) -> &'a str {
+        self.line.get(scalar.from as usize..scalar.to as usize).unwrap_or_default()
+    }
+
+    /// The kind of line, as soon as it is known.
+    #[inline]
+    pub(super) fn kind(&self) -> Option<Kind> {
+        self.raw(Key::Type).filter(|text| !text.escaped).and_then(|text| Kind::of(text.raw))
     }
 
     /// The kind of line, or why there is none.
     pub(super) fn checked_kind(&self) -> Result<Kind, Bad> {
-        let mut scratch = String::new();
-        let name = self.text(Key::Type, "a string", &mut scratch)?.ok_or(Bad::Missing("type"))?;
-        let kind = Kind::of(name).ok_or_else(|| Bad::UnknownType(name.to_owned()))?;
+        let kind = match self.kind() {
+            Some(kind) => kind,
+            None => {
+                let mut scratch = String::new();
+                let name = self.text(Key::Type, "a string", &mut scratch)?.ok_or(Bad::Missing("type"))?;
+                Kind::of(name).ok_or_else(|| Bad::UnknownType(clip(name)))?
+            }
+        };
         let own = match kind {
             Kind::Track => Key::Properties,
             Kind::Identify => Key::Traits,
@@ -198,10 +243,10 @@ impl<'a> Envelope<'a> {
     where
         'a: 's,
     {
-        match self.scalars[key as usize] {
-            None => Ok(None),
-            Some(Scalar::Text(text)) => Ok(Some(text.unescape(scratch))),
-            Some(Scalar::Number(_) | Scalar::Other) => Err(Bad::WrongType { key: key.name(), want }),
+        match self.scalars[key as usize].kind {
+            ScalarKind::Absent => Ok(None),
+            ScalarKind::Text | ScalarKind::Escaped => Ok(self.raw(key).map(|text| text.unescape(scratch))),
+            ScalarKind::Number | ScalarKind::Other => Err(Bad::WrongType { key: key.name(), want }),
         }
     }
 
@@ -246,12 +291,14 @@ impl<'a> Envelope<'a> {
     #[inline]
     pub(super) fn time(&self, kind: Kind, stamps: &mut Stamps) -> Result<i64, Bad> {
         let mut scratch = String::new();
-        let text = match self.scalars[Key::Timestamp as usize] {
-            None if kind == Kind::PassedOver => return Ok(i64::MIN),
-            None => return Err(Bad::Missing("timestamp")),
-            Some(Scalar::Text(text)) => text.unescape(&mut scratch),
-            Some(Scalar::Number(number)) => return Err(Bad::NumericTimestamp(clip(number))),
-            Some(Scalar::Other) => return Err(Bad::WrongType { key: "timestamp", want: "an instant" }),
+        let scalar = self.scalars[Key::Timestamp as usize];
+        let text = match scalar.kind {
+            ScalarKind::Absent if kind == Kind::PassedOver => return Ok(i64::MIN),
+            ScalarKind::Absent => return Err(Bad::Missing("timestamp")),
+            ScalarKind::Text => self.slice(scalar),
+            ScalarKind::Escaped => RawStr { raw: self.slice(scalar), escaped: true }.unescape(&mut scratch),
+            ScalarKind::Number => return Err(Bad::NumericTimestamp(clip(self.slice(scalar)))),
+            ScalarKind::Other => return Err(Bad::WrongType { key: "timestamp", want: "an instant" }),
         };
         let ms = stamps.read(text).ok_or_else(|| Bad::Timestamp(clip(text)))?;
         if (FIRST_MS..END_MS).contains(&ms) { Ok(ms) } else { Err(Bad::Year(clip(text))) }
@@ -283,10 +330,8 @@ impl<'a> Envelope<'a> {
     where
         'a: 's,
     {
-        match self.scalars[Key::RowKey as usize] {
-            Some(Scalar::Number(number)) => Ok(number),
-            Some(Scalar::Text(_) | Scalar::Other) | None => self.required(Key::RowKey, scratch),
-        }
+        let scalar = self.scalars[Key::RowKey as usize];
+        if scalar.kind == ScalarKind::Number { Ok(self.slice(scalar)) } else { self.required(Key::RowKey, scratch) }
     }
 
     pub(super) fn catalog_row<'s>(&self, row: &'s RowBuf) -> Result<Option<Row<'s>>, Bad> {

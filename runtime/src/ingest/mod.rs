@@ -144,9 +144,9 @@ impl Decoder {
         self.faults.clear();
         self.changed.clear();
         let mut cursor = Cursor::new(text);
-        let mut found = Envelope::default();
+        let mut found = Envelope::of(text);
         self.read_envelope(&mut cursor, &mut found)?;
-        self.finish(text, found)
+        self.finish(text, &mut found)
     }
 
     /// Walks the outer object; rows are read at once where what they belong to is known already, else marked for later.
@@ -170,7 +170,7 @@ impl Decoder {
         if cursor.peek() != b'{' {
             return found.take_other_row(key, cursor);
         }
-        found.rows.push((key, cursor.at));
+        found.mark_row(key, cursor.at);
         let Some(kind) = found.kind() else {
             found.pending = true;
             return cursor.skip(1);
@@ -196,7 +196,7 @@ impl Decoder {
         };
         let plan = match (kind, key) {
             (envelope::Kind::Track, Key::Properties) => {
-                let Some(name) = found.event else {
+                let Some(name) = found.raw(Key::Event) else {
                     found.pending = true;
                     return cursor.skip(1);
                 };
@@ -210,7 +210,7 @@ impl Decoder {
                 &mut self.traits
             }
             (envelope::Kind::Catalog, Key::Row) => {
-                let Some(name) = found.catalog else {
+                let Some(name) = found.raw(Key::Catalog) else {
                     found.pending = true;
                     return cursor.skip(1);
                 };
@@ -227,14 +227,14 @@ impl Decoder {
     }
 
     /// Checks the envelope and puts the line together.
-    fn finish<'s>(&'s mut self, text: &'s str, mut found: Envelope<'s>) -> Result<Line<'s>, Bad> {
+    fn finish<'s>(&'s mut self, text: &'s str, found: &mut Envelope<'s>) -> Result<Line<'s>, Bad> {
         let kind = found.checked_kind()?;
         if found.pending {
             found.pending = false;
-            for (key, at) in found.rows.clone() {
+            for (key, at) in found.marked_rows() {
                 let mut cursor = Cursor::new(text);
                 cursor.at = at;
-                self.read_row(kind, key, &mut cursor, &mut found)?;
+                self.read_row(kind, key, &mut cursor, found)?;
             }
         }
         let time = found.time(kind, &mut self.stamps)?;
