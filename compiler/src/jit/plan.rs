@@ -1,6 +1,6 @@
 //! What is compiled: which predicates of a program, and how large each node is.
 
-use crate::ir::{Entry, Exit, ExprId, ExprKind, Journey, Program, StepKind, Ty};
+use crate::ir::{Exit, Expr, ExprId, ExprKind, Journey, Program, StepKind, Ty};
 
 /// Nodes (counted with repetition) above which an expression is left to the interpreter.
 const LARGEST: u32 = 2_000;
@@ -21,7 +21,7 @@ impl Plan {
     pub(super) fn of(program: &Program) -> Self {
         let mut plan = Self { roots: Vec::new(), sizes: sizes(program) };
         let mut roots = roots(program);
-        roots.retain(|expr| program.exprs.get(expr.index()).is_some_and(|node| node.ty == Ty::Bool));
+        roots.retain(|expr| program.exprs.get(expr.index()).is_some_and(is_worthwhile));
         roots.retain(|expr| plan.is_small(*expr));
         let mut known = rustc_hash::FxHashSet::default();
         roots.retain(|expr| known.insert(*expr));
@@ -39,6 +39,21 @@ impl Plan {
     pub(super) fn size(&self, expr: ExprId) -> u32 {
         self.sizes.get(expr.index()).copied().unwrap_or(u32::MAX)
     }
+}
+
+/// Whether a function of its own would do more than ask the interpreter.
+fn is_worthwhile(node: &Expr) -> bool {
+    let asks = matches!(
+        node.kind,
+        ExprKind::Const(_)
+            | ExprKind::Column { .. }
+            | ExprKind::RowExists { .. }
+            | ExprKind::Aggregate { .. }
+            | ExprKind::InList { .. }
+            | ExprKind::Quantified { .. }
+            | ExprKind::Coalesce { .. }
+    );
+    node.ty == Ty::Bool && !asks
 }
 
 /// The predicates the engine asks for, those asked most often first.
@@ -59,11 +74,8 @@ fn roots(program: &Program) -> Vec<ExprId> {
     roots
 }
 
-/// Conditions on events and those tested at every input.
+/// Conditions on events and those tested at every input. Those of entries are in dispatchers.
 fn events(journey: &Journey, roots: &mut Vec<ExprId>) {
-    if let Entry::Event { filter, .. } = &journey.entry {
-        roots.extend(filter);
-    }
     roots.extend(journey.goals.iter().filter_map(|goal| goal.filter));
     for exit in &journey.exits {
         match exit {

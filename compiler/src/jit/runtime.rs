@@ -54,12 +54,13 @@ pub(super) const SLOT_SIZE: i32 = size_of::<Slot>() as i32;
 
 impl Frame {
     /// The frame of a call.
+    #[inline]
     pub(super) fn new(env: &Env<'_>) -> Self {
-        let rows = [env.event, env.entry, env.user];
+        let (event, entry, user) = (&env.event, &env.entry, &env.user);
         Self {
-            slots: rows.map(|row| row.slots.as_ptr()),
-            bytes: rows.map(|row| row.bytes.as_ptr()),
-            lengths: rows.map(|row| row.bytes.len() as u64),
+            slots: [event.slots.as_ptr(), entry.slots.as_ptr(), user.slots.as_ptr()],
+            bytes: [event.bytes.as_ptr(), entry.bytes.as_ptr(), user.bytes.as_ptr()],
+            lengths: [event.bytes.len() as u64, entry.bytes.len() as u64, user.bytes.len() as u64],
             now_ms: env.now_ms,
             entry_time_ms: env.entry_time_ms,
             env: std::ptr::from_ref(env).cast(),
