@@ -9,6 +9,7 @@ mod cli;
 mod functions;
 mod history;
 mod host;
+mod guards;
 mod ingest;
 mod journeys;
 mod language_tests;

@@ -10,6 +10,8 @@ fn the_smallest_state_that_answers_is_kept() {
         let (sources, compiled) = compile_text(&name(&path), &text);
         let Some(program) = &compiled.program else { panic!("{}", findings(&sources, &compiled)) };
         let printed = print(program);
-        snapshots().bind(|| insta::assert_snapshot!(format!("remembered_{}", stem(&path)), format!("{text}\n{printed}")));
+        snapshots().bind(|| {
+            insta::assert_snapshot!(format!("remembered_{}", stem(&path)), format!("{text}\n{printed}"))
+        });
     }
 }

@@ -9,7 +9,9 @@ impl ExprKind {
         match self {
             Self::Const(_) | Self::Slot { .. } | Self::Now | Self::Today | Self::EntryTime => {}
             Self::Column { catalog: _, key, column: _ } | Self::RowExists { catalog: _, key } => visit(*key),
-            Self::Aggregate { agg: _, keys, since, read: _ } => keys.iter().copied().chain(*since).for_each(visit),
+            Self::Aggregate { agg: _, keys, since, read: _ } => {
+                keys.iter().copied().chain(*since).for_each(visit)
+            }
             Self::All(operands) | Self::Any(operands) => operands.iter().copied().for_each(visit),
             Self::Not(operand)
             | Self::Exists(operand)

@@ -61,7 +61,8 @@ impl Resolver<'_> {
             Position::User => Position::User,
         };
         let outer = Some(Outer { event: scope.event });
-        let mut inner = ExprScope { position, event: Some(event), outer, elements: Vec::new(), ..scope.clone() };
+        let mut inner =
+            ExprScope { position, event: Some(event), outer, elements: Vec::new(), ..scope.clone() };
         let mut conditions = Vec::new();
         let mut failed = reach.is_none();
         for conjunct in conjuncts(filter) {
@@ -82,7 +83,9 @@ impl Resolver<'_> {
         inner: &ExprScope<'_>,
         scope: &ExprScope<'_>,
     ) -> Option<(&'e ast::Expr, &'e ast::Expr)> {
-        let ast::ExprKind::Compare { op: ast::CompareOp::Eq, left, right } = &conjunct.inner().kind else { return None };
+        let ast::ExprKind::Compare { op: ast::CompareOp::Eq, left, right } = &conjunct.inner().kind else {
+            return None;
+        };
         let reaches_out = |side: &ast::Expr| {
             let ast::ExprKind::Path { base, .. } = &side.inner().kind else { return false };
             let ast::ExprKind::Name(name) = &base.inner().kind else { return false };
@@ -143,7 +146,9 @@ impl Resolver<'_> {
         for condition in conditions {
             match condition {
                 Condition::Key(key) => self.add_key(&mut sorted, key),
-                Condition::About(about) => self.sort_condition(&mut sorted, about, wanted.reach.scope, scope)?,
+                Condition::About(about) => {
+                    self.sort_condition(&mut sorted, about, wanted.reach.scope, scope)?
+                }
             }
         }
         sorted.keys.sort_by_key(|key| key.field);
@@ -199,7 +204,9 @@ impl Resolver<'_> {
                 continue;
             }
             match self.as_key(conjunct, about.span) {
-                Some(key) if !sorted.keys.iter().any(|known| known.field == key.field) => sorted.keys.push(key),
+                Some(key) if !sorted.keys.iter().any(|known| known.field == key.field) => {
+                    sorted.keys.push(key)
+                }
                 _ => sorted.residual.push(conjunct),
             }
         }
@@ -208,12 +215,17 @@ impl Resolver<'_> {
 
     /// A conjunct `field == value` whose value does not depend on the event.
     fn as_key(&self, conjunct: ExprId, span: Span) -> Option<Key> {
-        let ExprKind::Compare { op: CompareOp::Eq, left, right } = self.arena.get(conjunct).kind else { return None };
+        let ExprKind::Compare { op: CompareOp::Eq, left, right } = self.arena.get(conjunct).kind else {
+            return None;
+        };
         let sides = [(left, right), (right, left)];
         sides.into_iter().find_map(|(field, value)| {
-            let ExprKind::Slot { source: Source::Event, slot } = self.arena.get(field).kind else { return None };
+            let ExprKind::Slot { source: Source::Event, slot } = self.arena.get(field).kind else {
+                return None;
+            };
             let ty = self.arena.get(value).ty;
-            (!self.reads(value).event).then_some(Key { field: FieldId(slot), value: Lowered { id: value, ty, span } })
+            (!self.reads(value).event)
+                .then_some(Key { field: FieldId(slot), value: Lowered { id: value, ty, span } })
         })
     }
 

@@ -49,8 +49,9 @@ impl Resolver<'_> {
         let text = function.as_str();
         let known = functions::ALL.iter().filter(|known| known.kind.is_called()).map(|known| known.name);
         let known = known.chain(self.names.catalogs.names()).chain(self.names.past.names());
-        let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, function.span, format!("there is no function `{text}`"))
-            .label("unknown here");
+        let diagnostic =
+            Diagnostic::new(&codes::UNKNOWN_NAME, function.span, format!("there is no function `{text}`"))
+                .label("unknown here");
         let diagnostic = match suggest::nearest(text, known) {
             Some(nearest) => {
                 diagnostic.help(format!("did you mean `{nearest}`?")).fix(function.span, nearest.to_owned())
@@ -63,13 +64,24 @@ impl Resolver<'_> {
         self.report(diagnostic);
     }
 
-    fn arguments(&mut self, function: &Ident, args: &[ast::Expr], wanted: usize, span: Span, help: &str) -> Option<()> {
+    fn arguments(
+        &mut self,
+        function: &Ident,
+        args: &[ast::Expr],
+        wanted: usize,
+        span: Span,
+        help: &str,
+    ) -> Option<()> {
         if args.len() == wanted {
             return Some(());
         }
         let plural = if wanted == 1 { "" } else { "s" };
         let message = format!("`{}` takes {wanted} argument{plural}, found {}", function.text, args.len());
-        self.report(Diagnostic::new(&codes::TYPE_MISMATCH, span, message).label("wrong number of arguments").help(help));
+        self.report(
+            Diagnostic::new(&codes::TYPE_MISMATCH, span, message)
+                .label("wrong number of arguments")
+                .help(help),
+        );
         None
     }
 
@@ -98,7 +110,11 @@ impl Resolver<'_> {
             let (column, ty) = (FieldId::new(index), declared.columns[index].ty);
             self.need_column(catalog, column);
             let id = self.arena.expr(ExprKind::Column { catalog, key, column }, ty.ty());
-            return Some(if ty == crate::ir::FieldType::Record { Place::Record(id) } else { Place::Value(id, ty.ty()) });
+            return Some(if ty == crate::ir::FieldType::Record {
+                Place::Record(id)
+            } else {
+                Place::Value(id, ty.ty())
+            });
         }
         if self.is_broken(&declared.name, path.as_str()) {
             return None;
@@ -123,7 +139,8 @@ impl Resolver<'_> {
         let declared = &self.schema.events[event.index()];
         let subject = declared.subject;
         let event_name = declared.name.clone();
-        let subject_name = subject.map(|field| declared.fields[field.index()].name.clone()).unwrap_or_default();
+        let subject_name =
+            subject.map(|field| declared.fields[field.index()].name.clone()).unwrap_or_default();
         let help = match subject {
             Some(_) => format!("write `{}({subject_name})`; for any: `did {event_name}`", name.text),
             None => format!("write `{}`", name.text),
@@ -131,9 +148,13 @@ impl Resolver<'_> {
         self.arguments(name, args, usize::from(subject.is_some()), span, &help)?;
         if matches!(scope.position, Position::User | Position::EntryWhere) {
             self.report(
-                Diagnostic::new(&codes::MISSING_WINDOW, span, format!("`{}` looks back to the entry", name.text))
-                    .label("there is no entry here")
-                    .help(format!("say over which time: `did {event_name} within 7d`")),
+                Diagnostic::new(
+                    &codes::MISSING_WINDOW,
+                    span,
+                    format!("`{}` looks back to the entry", name.text),
+                )
+                .label("there is no entry here")
+                .help(format!("say over which time: `did {event_name} within 7d`")),
             );
             return None;
         }
@@ -150,7 +171,13 @@ impl Resolver<'_> {
     }
 
     /// `at_least(a, b)`, `at_most(a, b)`
-    fn greater_or_smaller(&mut self, function: &Ident, args: &[ast::Expr], span: Span, scope: &mut ExprScope<'_>) -> Option<Lowered> {
+    fn greater_or_smaller(
+        &mut self,
+        function: &Ident,
+        args: &[ast::Expr],
+        span: Span,
+        scope: &mut ExprScope<'_>,
+    ) -> Option<Lowered> {
         self.arguments(function, args, 2, span, &format!("write `{}(n, 1)`", function.text))?;
         let values: Values = self.lower_alike(args, scope, None)?;
         let [a, b] = values.as_slice() else { return None };
@@ -168,7 +195,13 @@ impl Resolver<'_> {
     }
 
     /// `date(T)`
-    fn date_of(&mut self, function: &Ident, args: &[ast::Expr], span: Span, scope: &mut ExprScope<'_>) -> Option<Lowered> {
+    fn date_of(
+        &mut self,
+        function: &Ident,
+        args: &[ast::Expr],
+        span: Span,
+        scope: &mut ExprScope<'_>,
+    ) -> Option<Lowered> {
         self.arguments(function, args, 1, span, "write `date(entry.time)`; the present date is `today`")?;
         let time = self.lower(args.first()?, scope, Some(Ty::Time))?;
         let time = self.expect_type(time, Ty::Time)?;

@@ -69,9 +69,13 @@ impl Resolver<'_> {
             | Ty::List(_) => {
                 let found = self.type_name(subject.ty);
                 self.report(
-                    Diagnostic::new(&codes::NOT_EXHAUSTIVE, subject.span, "this `match` does not say what happens to other values")
-                        .label(format!("this is {found}, it has many values"))
-                        .help("add `otherwise => …`; an empty block does nothing: `otherwise => { }`"),
+                    Diagnostic::new(
+                        &codes::NOT_EXHAUSTIVE,
+                        subject.span,
+                        "this `match` does not say what happens to other values",
+                    )
+                    .label(format!("this is {found}, it has many values"))
+                    .help("add `otherwise => …`; an empty block does nothing: `otherwise => { }`"),
                 );
                 return;
             }
@@ -123,7 +127,9 @@ impl Resolver<'_> {
             Const::Int(n) => Const::Int(n.saturating_neg()),
             Const::Float(x) => Const::Float(-x),
             Const::Duration(Length::Exact(ms)) => Const::Duration(Length::Exact(ms.saturating_neg())),
-            Const::Duration(Length::Months(months)) => Const::Duration(Length::Months(months.saturating_neg())),
+            Const::Duration(Length::Months(months)) => {
+                Const::Duration(Length::Months(months.saturating_neg()))
+            }
             Const::Bool(_)
             | Const::Str(_)
             | Const::Time(_)
@@ -226,7 +232,8 @@ impl Resolver<'_> {
             }
             (Const::Str(text), FieldType::Url(_)) if !content::is_url(text) => (
                 format!("`{text}` is no address"),
-                "write a whole address with its scheme: `\"https://example.com/offer\"`, `\"myapp://offer\"`".to_owned(),
+                "write a whole address with its scheme: `\"https://example.com/offer\"`, `\"myapp://offer\"`"
+                    .to_owned(),
             ),
             _ => return Some(()),
         };

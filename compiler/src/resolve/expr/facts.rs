@@ -5,7 +5,8 @@
 use super::super::Resolver;
 use super::super::scope::{ExprScope, Facts, Truth};
 use crate::ir::{
-    AggFunc, AggId, ChannelId, CompareOp, Const, ExprId, ExprKind, FieldId, Mutability, Read, Source, TimeTest, Window,
+    AggFunc, AggId, ChannelId, CompareOp, Const, ExprId, ExprKind, FieldId, Mutability, Read, Source,
+    TimeTest, Window,
 };
 
 impl Resolver<'_> {
@@ -118,7 +119,9 @@ impl Resolver<'_> {
             Read::Value => true,
             Read::Field(_) => false,
         };
-        keeps_growing && any_event && keys.iter().chain(since).all(|operand| self.stays_equal(*operand, scope))
+        keeps_growing
+            && any_event
+            && keys.iter().chain(since).all(|operand| self.stays_equal(*operand, scope))
     }
 
     /// Whether a value cannot change any more.
@@ -300,7 +303,8 @@ impl Resolver<'_> {
             | AggFunc::LastGap => false,
         };
         let says_so = |fact: ExprId| {
-            let ExprKind::Aggregate { agg: other, keys: other_keys, since: other_since, .. } = &self.arena.get(fact).kind
+            let ExprKind::Aggregate { agg: other, keys: other_keys, since: other_since, .. } =
+                &self.arena.get(fact).kind
             else {
                 return false;
             };

@@ -95,7 +95,10 @@ impl Resolver<'_> {
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, path.span, format!("`{word}` has no fields"))
                     .label("nothing to take this from")
-                    .help(format!("`last({0} …).{1}` is the field of one event", history.event.text, path.text)),
+                    .help(format!(
+                        "`last({0} …).{1}` is the field of one event",
+                        history.event.text, path.text
+                    )),
             );
             return None;
         }
@@ -135,7 +138,11 @@ impl Resolver<'_> {
             HistoryFn::Min | HistoryFn::Max => {
                 let (field, ty) = self.value_field(history, event)?;
                 let ty = self.ordered_field(history, ty)?;
-                let func = if history.function == HistoryFn::Min { AggFunc::Min(field) } else { AggFunc::Max(field) };
+                let func = if history.function == HistoryFn::Min {
+                    AggFunc::Min(field)
+                } else {
+                    AggFunc::Max(field)
+                };
                 answer(func, ty)
             }
             HistoryFn::Distinct => {
@@ -145,8 +152,14 @@ impl Resolver<'_> {
             HistoryFn::Recent => {
                 let (field, ty) = self.value_field(history, event)?;
                 let count = self.recent_count(history)?;
-                let element =
-                    Field { name: String::new(), wire: Vec::new(), ty, optional: false, default: None, needed: true };
+                let element = Field {
+                    name: String::new(),
+                    wire: Vec::new(),
+                    ty,
+                    optional: false,
+                    default: None,
+                    needed: true,
+                };
                 let list = self.arena.list(vec![element]);
                 answer(AggFunc::Recent(field, count), Ty::List(list))
             }
@@ -154,16 +167,26 @@ impl Resolver<'_> {
     }
 
     fn no_field(&mut self, history: &ast::History) -> Option<()> {
-        let (Some(first), Some(last)) = (history.field.first(), history.field.last()) else { return Some(()) };
+        let (Some(first), Some(last)) = (history.field.first(), history.field.last()) else {
+            return Some(());
+        };
         let (word, event) = (history.function.word(), &history.event.text);
         let help = match history.function {
-            HistoryFn::Last | HistoryFn::First => format!("the field stands after it: `{word}({event} …).{}`", first.text),
-            _ => format!("write `{word}({event} …)`; values are taken by `sum`, `min`, `max`, `avg`, `distinct`"),
+            HistoryFn::Last | HistoryFn::First => {
+                format!("the field stands after it: `{word}({event} …).{}`", first.text)
+            }
+            _ => format!(
+                "write `{word}({event} …)`; values are taken by `sum`, `min`, `max`, `avg`, `distinct`"
+            ),
         };
         self.report(
-            Diagnostic::new(&codes::TYPE_MISMATCH, first.span.to(last.span), format!("`{word}` is about events, not a field"))
-                .label("a field of the event")
-                .help(help),
+            Diagnostic::new(
+                &codes::TYPE_MISMATCH,
+                first.span.to(last.span),
+                format!("`{word}` is about events, not a field"),
+            )
+            .label("a field of the event")
+            .help(help),
         );
         None
     }
@@ -175,7 +198,10 @@ impl Resolver<'_> {
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, history.event.span, format!("`{word}` needs a field"))
                     .label("of which field?")
-                    .help(format!("write `{word}({}.FIELD …)`; events are counted by `count`", history.event.text)),
+                    .help(format!(
+                        "write `{word}({}.FIELD …)`; events are counted by `count`",
+                        history.event.text
+                    )),
             );
             return None;
         };
@@ -247,7 +273,11 @@ impl Resolver<'_> {
         let instance = scope.journey.filter(|_| scope.position != Position::EntryWhere);
         let Some(window) = &history.window else {
             if let Some(journey) = instance {
-                return Some(Reach { window: Window::SinceEntry, since: None, scope: Scope::Instance(journey) });
+                return Some(Reach {
+                    window: Window::SinceEntry,
+                    since: None,
+                    scope: Scope::Instance(journey),
+                });
             }
             if has_natural_window(history.function) {
                 return user(Window::Ever, None);
@@ -258,9 +288,13 @@ impl Resolver<'_> {
                 _ => format!("{word}({event} within 30d)"),
             };
             self.report(
-                Diagnostic::new(&codes::MISSING_WINDOW, history_span(history), format!("over which time does `{word}` look?"))
-                    .label("no window is written")
-                    .help(format!("write `{example}`, `since T` or `ever`")),
+                Diagnostic::new(
+                    &codes::MISSING_WINDOW,
+                    history_span(history),
+                    format!("over which time does `{word}` look?"),
+                )
+                .label("no window is written")
+                .help(format!("write `{example}`, `since T` or `ever`")),
             );
             return None;
         };
@@ -277,9 +311,13 @@ impl Resolver<'_> {
                 }
                 None => {
                     self.report(
-                        Diagnostic::new(&codes::MISSING_WINDOW, window.span, "there is no entry to look back to")
-                            .label("only after the entry of a journey")
-                            .help("write `within 30d`, `since T` or `ever`"),
+                        Diagnostic::new(
+                            &codes::MISSING_WINDOW,
+                            window.span,
+                            "there is no entry to look back to",
+                        )
+                        .label("only after the entry of a journey")
+                        .help("write `within 30d`, `since T` or `ever`"),
                     );
                     None
                 }

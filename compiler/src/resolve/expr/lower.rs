@@ -73,7 +73,9 @@ impl Resolver<'_> {
                 self.as_value(place, span, scope)
             }
             ast::ExprKind::History(history) => self.history(history, &[], scope),
-            ast::ExprKind::Quantified { quantifier, list, filter } => self.quantified(*quantifier, list, filter, scope),
+            ast::ExprKind::Quantified { quantifier, list, filter } => {
+                self.quantified(*quantifier, list, filter, scope)
+            }
             ast::ExprKind::Or(operands) => self.logic(Connective::Any, operands, scope),
             ast::ExprKind::And(operands) => self.logic(Connective::All, operands, scope),
             ast::ExprKind::Not(operand) => self.not(operand, scope),
@@ -137,7 +139,9 @@ impl Resolver<'_> {
         let mut seen = std::collections::BTreeSet::new();
         for operand in operands {
             let inner = match (connective, &self.arena.get(operand).kind) {
-                (Connective::All, ExprKind::All(inner)) | (Connective::Any, ExprKind::Any(inner)) => inner.clone(),
+                (Connective::All, ExprKind::All(inner)) | (Connective::Any, ExprKind::Any(inner)) => {
+                    inner.clone()
+                }
                 _ => vec![operand],
             };
             flat.extend(inner.into_iter().filter(|id| seen.insert(*id)));

@@ -46,7 +46,12 @@ const ELEMENT: &str = "it";
 
 impl Resolver<'_> {
     /// What a name, path or call stands for.
-    pub(super) fn place(&mut self, expr: &ast::Expr, scope: &mut ExprScope<'_>, hint: Option<Ty>) -> Option<Place> {
+    pub(super) fn place(
+        &mut self,
+        expr: &ast::Expr,
+        scope: &mut ExprScope<'_>,
+        hint: Option<Ty>,
+    ) -> Option<Place> {
         match &expr.inner().kind {
             ast::ExprKind::Name(name) => self.bare(name, scope, hint),
             ast::ExprKind::Path { base, fields } => self.path(base, fields, scope),
@@ -63,9 +68,15 @@ impl Resolver<'_> {
                 let catalog = &self.schema.catalogs[catalog.index()];
                 let column = catalog.columns.first().map_or("column", |column| column.name.as_str());
                 let row = format!("{}({})", catalog.name, self.path_text(key, Around::of(scope)));
-                Diagnostic::new(&codes::TYPE_MISMATCH, span, format!("a row of `{}` is no value", catalog.name))
-                    .label("a whole row")
-                    .help(format!("name a column, `{row}.{column}`, or ask whether the row is there: `{row} exists`"))
+                Diagnostic::new(
+                    &codes::TYPE_MISMATCH,
+                    span,
+                    format!("a row of `{}` is no value", catalog.name),
+                )
+                .label("a whole row")
+                .help(format!(
+                    "name a column, `{row}.{column}`, or ask whether the row is there: `{row} exists`"
+                ))
             }
             Place::Record(_) => Diagnostic::new(&codes::TYPE_MISMATCH, span, "a record is no value")
                 .label("a whole record")
@@ -110,7 +121,8 @@ impl Resolver<'_> {
     /// Whether std declares the name: a field of the project's own events comes before it.
     fn is_stds(&self, name: &str, scope: &ExprScope<'_>) -> bool {
         let names = &self.names;
-        let declared = [names.defines.span_of(name), names.segments.span_of(name), names.classifies.span_of(name)];
+        let declared =
+            [names.defines.span_of(name), names.segments.span_of(name), names.classifies.span_of(name)];
         let declared = declared.into_iter().flatten().chain(names.past.span_of(name)).next();
         !scope.params.contains_key(name) && declared.is_some_and(|span| Sources::is_std(span.file))
     }
@@ -171,7 +183,9 @@ impl Resolver<'_> {
     fn path(&mut self, base: &ast::Expr, fields: &[Ident], scope: &mut ExprScope<'_>) -> Option<Place> {
         let name = match &base.inner().kind {
             ast::ExprKind::Name(name) => name,
-            ast::ExprKind::Call { function, args } if self.names.catalogs.get(function.as_str()).is_some() => {
+            ast::ExprKind::Call { function, args }
+                if self.names.catalogs.get(function.as_str()).is_some() =>
+            {
                 let (catalog, key) = self.row_of(function, args, base.span, scope)?;
                 return self.column(catalog, key, &dotted(fields)?);
             }
@@ -228,9 +242,13 @@ impl Resolver<'_> {
             Some(event) => self.known_field(RowRef::Entry(event), event, path),
             None => {
                 self.report(
-                    Diagnostic::new(&codes::UNKNOWN_NAME, base.to(path.span), "this journey is not entered on an event")
-                        .label("there are no entry fields")
-                        .help("use attributes, `user.…`, or what happened last, `last(EVENT ever).…`"),
+                    Diagnostic::new(
+                        &codes::UNKNOWN_NAME,
+                        base.to(path.span),
+                        "this journey is not entered on an event",
+                    )
+                    .label("there are no entry fields")
+                    .help("use attributes, `user.…`, or what happened last, `last(EVENT ever).…`"),
                 );
                 None
             }
@@ -238,7 +256,13 @@ impl Resolver<'_> {
     }
 
     /// `purchase.total`, where an event of that name is at hand.
-    fn event_path(&mut self, event: EventId, name: &Ident, path: &Ident, scope: &ExprScope<'_>) -> Option<Place> {
+    fn event_path(
+        &mut self,
+        event: EventId,
+        name: &Ident,
+        path: &Ident,
+        scope: &ExprScope<'_>,
+    ) -> Option<Place> {
         if scope.event == Some(event) {
             return self.known_field(RowRef::Event(event), event, path);
         }
@@ -282,8 +306,9 @@ impl Resolver<'_> {
     /// The rows whose fields have bare names, nearest first.
     fn rows(scope: &ExprScope<'_>) -> Vec<RowRef> {
         let elements = scope.elements.iter().rev().enumerate();
-        let mut rows: Vec<RowRef> =
-            elements.filter_map(|(out, list)| Some(RowRef::Element(u8::try_from(out).ok()?, *list))).collect();
+        let mut rows: Vec<RowRef> = elements
+            .filter_map(|(out, list)| Some(RowRef::Element(u8::try_from(out).ok()?, *list)))
+            .collect();
         match (scope.event, scope.entry) {
             (Some(event), _) => rows.push(RowRef::Event(event)),
             (None, Some(event)) => rows.push(RowRef::Entry(event)),
@@ -314,7 +339,9 @@ impl Resolver<'_> {
                 let source = if matches!(row, RowRef::Entry(_)) { Source::Entry } else { Source::Event };
                 (source, self.schema.events[event.index()].fields[field.index()].ty)
             }
-            RowRef::Element(out, list) => (Source::Elem(out), self.arena.lists[list.index()][field.index()].ty),
+            RowRef::Element(out, list) => {
+                (Source::Elem(out), self.arena.lists[list.index()][field.index()].ty)
+            }
         };
         Some(self.field_place(source, field.index(), ty))
     }
@@ -361,28 +388,39 @@ impl Resolver<'_> {
         };
         let help = match (qualified, declared) {
             (Some(qualified), "present") => format!("write {qualified} for the field"),
-            (Some(qualified), _) => format!("write {qualified} for the field, or give the {declared} another name"),
+            (Some(qualified), _) => {
+                format!("write {qualified} for the field, or give the {declared} another name")
+            }
             (None, _) => format!("give the {declared} another name"),
         };
         let what = if declared == "present" { "the present".to_owned() } else { format!("a {declared}") };
         self.report(
-            Diagnostic::new(&codes::AMBIGUOUS_NAME, name.span, format!("`{}` could be two things", name.text))
-                .label(format!("{of}, and {what}"))
-                .help(help),
+            Diagnostic::new(
+                &codes::AMBIGUOUS_NAME,
+                name.span,
+                format!("`{}` could be two things", name.text),
+            )
+            .label(format!("{of}, and {what}"))
+            .help(help),
         );
     }
 
     fn report_unknown(&mut self, name: &Ident, scope: &ExprScope<'_>, hint: Option<Ty>) {
         let text = name.as_str();
-        let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no `{text}` here"))
-            .label("unknown here");
+        let diagnostic =
+            Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no `{text}` here"))
+                .label("unknown here");
         let diagnostic = match self.meant(text, scope, hint) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(name.span, meant),
             None => diagnostic.help(match scope.position {
                 Position::User => "attributes are written `user.…`, declared names alone",
-                Position::Body | Position::Header => "entry fields stand alone, attributes are written `user.…`",
+                Position::Body | Position::Header => {
+                    "entry fields stand alone, attributes are written `user.…`"
+                }
                 Position::EntryWhere => "the event's fields stand alone, attributes are written `user.…`",
-                Position::InnerWhere => "the event's fields stand alone, those of the entry are written `entry.…`",
+                Position::InnerWhere => {
+                    "the event's fields stand alone, those of the entry are written `entry.…`"
+                }
             }),
         };
         self.report(diagnostic);
@@ -395,7 +433,8 @@ impl Resolver<'_> {
         {
             return Some(format!("\"{name}\""));
         }
-        let has = |event: EventId| self.schema.events[event.index()].fields.iter().any(|field| field.name == name);
+        let has =
+            |event: EventId| self.schema.events[event.index()].fields.iter().any(|field| field.name == name);
         if scope.entry.is_some_and(has) {
             return Some(format!("entry.{name}"));
         }
@@ -425,9 +464,13 @@ impl Resolver<'_> {
         if let Some((catalog, _)) = self.names.catalogs.get(text) {
             let key = self.schema.catalogs.get(catalog).map_or("key", |catalog| catalog.key.as_str());
             self.report(
-                Diagnostic::new(&codes::UNKNOWN_NAME, span, format!("catalog `{text}` is asked for a row by its key"))
-                    .label("which row?")
-                    .help(format!("write `{text}({key}).{}`", path.text)),
+                Diagnostic::new(
+                    &codes::UNKNOWN_NAME,
+                    span,
+                    format!("catalog `{text}` is asked for a row by its key"),
+                )
+                .label("which row?")
+                .help(format!("write `{text}({key}).{}`", path.text)),
             );
             return;
         }
@@ -440,18 +483,26 @@ impl Resolver<'_> {
             };
             let found = self.type_name(ty.ty());
             self.report(
-                Diagnostic::new(&codes::UNKNOWN_NAME, path.span, format!("`{text}` has no field `{}`", path.text))
-                    .label("no such field")
-                    .also(name.span, format!("this is {found}")),
+                Diagnostic::new(
+                    &codes::UNKNOWN_NAME,
+                    path.span,
+                    format!("`{text}` has no field `{}`", path.text),
+                )
+                .label("no such field")
+                .also(name.span, format!("this is {found}")),
             );
             return;
         }
         let known = ["user", "entry"].into_iter().chain(self.names.catalogs.names());
-        let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no `{text}` here"))
-            .label("unknown here");
+        let diagnostic =
+            Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no `{text}` here"))
+                .label("unknown here");
         let diagnostic = match suggest::nearest(text, known) {
-            Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")).fix(name.span, nearest.to_owned()),
-            None => diagnostic.help("fields follow `user`, `entry`, a catalog row such as `product(item)`, or `last(…)`"),
+            Some(nearest) => {
+                diagnostic.help(format!("did you mean `{nearest}`?")).fix(name.span, nearest.to_owned())
+            }
+            None => diagnostic
+                .help("fields follow `user`, `entry`, a catalog row such as `product(item)`, or `last(…)`"),
         };
         self.report(diagnostic);
     }

@@ -32,7 +32,11 @@ impl Resolver<'_> {
 
     /// A comparison of two values of one type.
     pub(super) fn compare_nodes(&mut self, op: CompareOp, left: Lowered, right: Lowered) -> Lowered {
-        self.node(ExprKind::Compare { op, left: left.id, right: right.id }, Ty::Bool, left.span.to(right.span))
+        self.node(
+            ExprKind::Compare { op, left: left.id, right: right.id },
+            Ty::Bool,
+            left.span.to(right.span),
+        )
     }
 
     /// Reports values that have no order.
@@ -45,9 +49,13 @@ impl Resolver<'_> {
         };
         let found = self.type_name(value.ty);
         self.report(
-            Diagnostic::new(&codes::TYPE_MISMATCH, value.span, format!("{found} is not less or more than another"))
-                .label(format!("this is {found}"))
-                .help(help),
+            Diagnostic::new(
+                &codes::TYPE_MISMATCH,
+                value.span,
+                format!("{found} is not less or more than another"),
+            )
+            .label(format!("this is {found}"))
+            .help(help),
         );
         None
     }
@@ -87,9 +95,13 @@ impl Resolver<'_> {
             [field] if field.name.is_empty() => field.ty.ty(),
             _ => {
                 self.report(
-                    Diagnostic::new(&codes::TYPE_MISMATCH, list.span, "the elements of this list are records")
-                        .label("a list of records")
-                        .help("name a field: `any lines where item == \"…\"`"),
+                    Diagnostic::new(
+                        &codes::TYPE_MISMATCH,
+                        list.span,
+                        "the elements of this list are records",
+                    )
+                    .label("a list of records")
+                    .help("name a field: `any lines where item == \"…\"`"),
                 );
                 return None;
             }
@@ -104,7 +116,8 @@ impl Resolver<'_> {
         let Some((item, elements)) = values.split_first() else {
             return Lowered { id: self.arena.truth(false), ty: Ty::Bool, span };
         };
-        let constants: Option<Vec<Const>> = elements.iter().map(|element| self.as_constant(*element)).collect();
+        let constants: Option<Vec<Const>> =
+            elements.iter().map(|element| self.as_constant(*element)).collect();
         if let Some(mut set) = constants {
             set.sort_by(order);
             set.dedup();
@@ -144,7 +157,9 @@ impl Resolver<'_> {
         let within = self.join(Connective::All, [from, to], span);
         let around = self.join(Connective::Any, [from, to], span);
         match (self.as_constant(*low), self.as_constant(*high)) {
-            (Some(Const::Clock(low)), Some(Const::Clock(high))) => Some(if low <= high { within } else { around }),
+            (Some(Const::Clock(low)), Some(Const::Clock(high))) => {
+                Some(if low <= high { within } else { around })
+            }
             _ => {
                 let plain = self.compare_nodes(CompareOp::Le, *low, *high).id;
                 let wrapped = self.compare_nodes(CompareOp::Gt, *low, *high).id;
@@ -170,7 +185,8 @@ impl Resolver<'_> {
             ast::TextTestOp::Contains => TextTest::Contains,
             ast::TextTestOp::Matches => return self.matches(value, right),
         };
-        let pattern = self.lower(right, scope, Some(Ty::Str)).and_then(|value| self.expect_type(value, Ty::Str));
+        let pattern =
+            self.lower(right, scope, Some(Ty::Str)).and_then(|value| self.expect_type(value, Ty::Str));
         let (value, pattern) = (value?, pattern?);
         let kind = ExprKind::Text { test, value: value.id, pattern: pattern.id };
         Some(self.node(kind, Ty::Bool, value.span.to(pattern.span)))
@@ -178,14 +194,27 @@ impl Resolver<'_> {
 
     fn matches(&mut self, value: Option<Lowered>, pattern: &ast::Expr) -> Option<Lowered> {
         let ast::ExprKind::Text(text) = &pattern.inner().kind else {
-            return self.bad_pattern(pattern.span, "the pattern is not written out", "write a text: `matches \"^KR-[0-9]+$\"`");
+            return self.bad_pattern(
+                pattern.span,
+                "the pattern is not written out",
+                "write a text: `matches \"^KR-[0-9]+$\"`",
+            );
         };
         let Some(plain) = text.as_plain() else {
-            return self.bad_pattern(text.span, "a pattern holds no values", "`\\{` is a brace; values cannot be part of a pattern");
+            return self.bad_pattern(
+                text.span,
+                "a bare `{` begins a value, and a pattern holds none",
+                "write a repetition with `\\{`: `[0-9]\\{2,3}`",
+            );
         };
         if let Err(error) = Pattern::check(plain) {
             let reason = pattern_error(&error);
-            return self.bad_pattern(text.span, &reason, "`.` `[a-z]` `a|b` `x*` `x{2,3}` `^` `$` are known; `\\\\.` is a dot");
+            let place = error_place(&error, plain, text.span).unwrap_or(text.span);
+            return self.bad_pattern(
+                place,
+                &reason,
+                "`.` `[a-z]` `a|b` `x*` `x\\{2,3}` `^` `$` are known; `\\\\.` is a dot",
+            );
         }
         let regex = self.arena.regex(plain.to_owned());
         let value = value?;
@@ -249,7 +278,9 @@ impl Resolver<'_> {
             ast::SumOp::Sub => format!("{b} cannot be taken from {a}"),
         };
         let help = match (left.ty, right.ty) {
-            (Ty::Str | Ty::Enum(_), _) | (_, Ty::Str | Ty::Enum(_)) => "texts are joined in a text: `\"{first} {second}\"`",
+            (Ty::Str | Ty::Enum(_), _) | (_, Ty::Str | Ty::Enum(_)) => {
+                "texts are joined in a text: `\"{first} {second}\"`"
+            }
             (Ty::Time | Ty::Date | Ty::Duration, Ty::Int | Ty::Float) => "a duration has a unit: `+ 3d`",
             (Ty::Time, Ty::Date) | (Ty::Date, Ty::Time) => "take the local date of a time: `date(now)`",
             _ => "numbers, durations, and times or dates with durations can be added",
@@ -293,7 +324,7 @@ impl Resolver<'_> {
 
     fn both_float(&mut self, ty: Ty, left: Lowered, right: Lowered) -> (Lowered, Lowered) {
         let mut convert = |value: Lowered| {
-            if ty == Ty::Float && value.ty == Ty::Int { self.to_float(value) } else { value }
+            if ty == Ty::Float && value.ty == Ty::Int { self.as_float(value) } else { value }
         };
         (convert(left), convert(right))
     }
@@ -305,12 +336,16 @@ impl Resolver<'_> {
             (Some(Const::Int(a)), ArithOp::Add, Some(Const::Int(b))) => Some(Const::Int(a.saturating_add(b))),
             (Some(Const::Int(a)), ArithOp::Sub, Some(Const::Int(b))) => Some(Const::Int(a.saturating_sub(b))),
             (Some(Const::Int(a)), ArithOp::Mul, Some(Const::Int(b))) => Some(Const::Int(a.saturating_mul(b))),
-            (Some(Const::Duration(Length::Exact(a))), ArithOp::Add, Some(Const::Duration(Length::Exact(b)))) => {
-                Some(Const::Duration(Length::Exact(a.saturating_add(b))))
-            }
-            (Some(Const::Duration(Length::Exact(a))), ArithOp::Sub, Some(Const::Duration(Length::Exact(b)))) => {
-                Some(Const::Duration(Length::Exact(a.saturating_sub(b))))
-            }
+            (
+                Some(Const::Duration(Length::Exact(a))),
+                ArithOp::Add,
+                Some(Const::Duration(Length::Exact(b))),
+            ) => Some(Const::Duration(Length::Exact(a.saturating_add(b)))),
+            (
+                Some(Const::Duration(Length::Exact(a))),
+                ArithOp::Sub,
+                Some(Const::Duration(Length::Exact(b))),
+            ) => Some(Const::Duration(Length::Exact(a.saturating_sub(b)))),
             _ => None,
         };
         let kind = match folded {
@@ -357,7 +392,9 @@ fn compare_op(op: ast::CompareOp) -> CompareOp {
 fn order(a: &Const, b: &Const) -> std::cmp::Ordering {
     match (a, b) {
         (Const::Bool(a), Const::Bool(b)) => a.cmp(b),
-        (Const::Int(a), Const::Int(b)) | (Const::Time(a), Const::Time(b)) | (Const::Clock(a), Const::Clock(b)) => a.cmp(b),
+        (Const::Int(a), Const::Int(b))
+        | (Const::Time(a), Const::Time(b))
+        | (Const::Clock(a), Const::Clock(b)) => a.cmp(b),
         (Const::Float(a), Const::Float(b)) => a.total_cmp(b),
         (Const::Str(a), Const::Str(b)) => a.cmp(b),
         (Const::Date(a), Const::Date(b)) => a.cmp(b),
@@ -375,4 +412,18 @@ fn pattern_error(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("not a regular expression");
     last.trim().trim_start_matches("error: ").to_owned()
+}
+
+/// Where in the pattern the error is, from the carets below it; none where escapes hide how the text lies in the source.
+fn error_place(error: &regex::Error, pattern: &str, span: Span) -> Option<Span> {
+    /// What the excerpt of the pattern is indented by.
+    const INDENT: usize = 4;
+    let text = error.to_string();
+    let carets = text.lines().find(|line| line.contains('^') && line.trim().chars().all(|c| c == '^'))?;
+    let written_as_it_is = span.range().len() == pattern.len() + 2 && !pattern.contains('\n');
+    let from = carets.find('^')?.checked_sub(INDENT).filter(|_| written_as_it_is)?;
+    let length = carets.trim().len();
+    let byte = |chars: usize| pattern.char_indices().nth(chars).map_or(pattern.len(), |(at, _)| at);
+    let start = span.range().start + 1;
+    Some(Span::new(span.file, start + byte(from), start + byte(from + length).max(byte(from) + 1)))
 }

@@ -80,11 +80,7 @@ impl Resolver<'_> {
             troubles.clear();
         }
         let soft = |trouble: &Trouble| missing == Missing::Tolerated && trouble.kind == TroubleKind::Missing;
-        let presence = if troubles.iter().any(soft) {
-            Presence::Maybe
-        } else {
-            Presence::Always
-        };
+        let presence = if troubles.iter().any(soft) { Presence::Maybe } else { Presence::Always };
         troubles.retain(|trouble| !soft(trouble));
         for (index, trouble) in troubles.iter().enumerate() {
             // The same value twice in one expression is one cause; that it may be zero is the lesser one.
@@ -144,7 +140,12 @@ impl Resolver<'_> {
                 self.walk(*right, walk, troubles);
                 if *op == ArithOp::Div && !self.is_nonzero(*right, walk) {
                     let span = self.spans.within(*right, walk.place).unwrap_or(walk.place);
-                    troubles.push(Trouble { kind: TroubleKind::Zero, id: *right, span, shown: self.shown(*right, walk) });
+                    troubles.push(Trouble {
+                        kind: TroubleKind::Zero,
+                        id: *right,
+                        span,
+                        shown: self.shown(*right, walk),
+                    });
                 }
             }
             ExprKind::Quantified { list, predicate, .. } => {
@@ -210,7 +211,8 @@ impl Resolver<'_> {
     /// The `where` of a history function: over its own event, when that arrives or, what is left, at the reading.
     fn walk_aggregate(&self, agg: AggId, walk: &Walk, troubles: &mut Vec<Trouble>) {
         let aggregate = &self.arena.aggregates[agg.index()];
-        let mut inner = Walk { event: Some(aggregate.event), elements: Vec::new(), inside: true, ..walk.clone() };
+        let mut inner =
+            Walk { event: Some(aggregate.event), elements: Vec::new(), inside: true, ..walk.clone() };
         inner.facts.retain(|id| {
             let reads = self.reads(id);
             !reads.event && !reads.element
@@ -287,7 +289,8 @@ impl Resolver<'_> {
         let fields = &self.schema.events[aggregate.event.index()].fields;
         let Some(field) = aggregate.keep_fields.get(position as usize) else { return false };
         let field = &fields[field.index()];
-        is_required(field) && records_around(&field.name).all(|record| !fields.iter().any(|field| is_mark(field, record)))
+        is_required(field)
+            && records_around(&field.name).all(|record| !fields.iter().any(|field| is_mark(field, record)))
     }
 
     /// Whether the row of a column is known to be there: from a guard on it or on another of its columns.
@@ -311,7 +314,10 @@ impl Resolver<'_> {
                 let ExprKind::Slot { source: of, slot } = self.arena.get(*fact).kind else { return false };
                 let field = self.field_of(of, slot, walk).filter(|_| of == source);
                 field.is_some_and(|field| {
-                    field.name.strip_prefix(record).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                    field
+                        .name
+                        .strip_prefix(record)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                 })
             })
         })
@@ -320,12 +326,16 @@ impl Resolver<'_> {
     /// Whether a record of a row is optional.
     fn has_mark(&self, source: Source, record: &str, walk: &Walk) -> bool {
         let among = |fields: &[Field]| fields.iter().any(|field| is_mark(field, record));
-        let event = |event: Option<EventId>| event.is_some_and(|event| among(&self.schema.events[event.index()].fields));
+        let event = |event: Option<EventId>| {
+            event.is_some_and(|event| among(&self.schema.events[event.index()].fields))
+        };
         match source {
             Source::Event => event(walk.event),
             Source::Entry => event(walk.entry),
             Source::User => self.schema.attributes.iter().any(|attribute| is_mark(&attribute.field, record)),
-            Source::Elem(out) => element_list(out, walk).is_some_and(|list| among(&self.arena.lists[list.index()])),
+            Source::Elem(out) => {
+                element_list(out, walk).is_some_and(|list| among(&self.arena.lists[list.index()]))
+            }
         }
     }
 
@@ -372,7 +382,6 @@ impl Resolver<'_> {
     }
 
     /// The least and the greatest value a number can have.
-    #[expect(clippy::cast_precision_loss, reason = "only the sign matters")]
     fn bounds(&self, id: ExprId, walk: &Walk) -> (Option<f64>, Option<f64>) {
         if let Some(constant) = self.number(id) {
             return (Some(constant), Some(constant));
@@ -393,7 +402,9 @@ impl Resolver<'_> {
                 let (a, b) = (self.bounds(*value, walk), self.bounds(*default, walk));
                 (a.0.zip(b.0).map(|(a, b)| a.min(b)), a.1.zip(b.1).map(|(a, b)| a.max(b)))
             }
-            ExprKind::Arith { op: ArithOp::Add, left, right } if self.arena.get(id).ty == crate::ir::Ty::Int => {
+            ExprKind::Arith { op: ArithOp::Add, left, right }
+                if self.arena.get(id).ty == crate::ir::Ty::Int =>
+            {
                 let (a, b) = (self.bounds(*left, walk), self.bounds(*right, walk));
                 (a.0.zip(b.0).map(|(a, b)| a + b), a.1.zip(b.1).map(|(a, b)| a + b))
             }
@@ -407,10 +418,12 @@ impl Resolver<'_> {
             ExprKind::Column { catalog, column, .. } => {
                 declared_bounds(self.schema.catalogs[catalog.index()].columns[column.index()].ty)
             }
-            ExprKind::Aggregate { agg, read: Read::Value, .. } => match self.arena.aggregates[agg.index()].func {
-                crate::ir::AggFunc::Count | crate::ir::AggFunc::Distinct(_) => (Some(0.0), None),
-                _ => (None, None),
-            },
+            ExprKind::Aggregate { agg, read: Read::Value, .. } => {
+                match self.arena.aggregates[agg.index()].func {
+                    crate::ir::AggFunc::Count | crate::ir::AggFunc::Distinct(_) => (Some(0.0), None),
+                    _ => (None, None),
+                }
+            }
             _ => (None, None),
         }
     }
@@ -429,16 +442,19 @@ impl Resolver<'_> {
                         .label("not always there")
                         .help(help);
                 if scope.facts.ended.contains(&trouble.id) {
-                    diagnostic = diagnostic
-                        .note("it was guarded before, but a step that takes time lies between: guard it again here");
+                    diagnostic = diagnostic.note(
+                        "it was guarded before, but a step that takes time lies between: guard it again here",
+                    );
                 }
                 diagnostic
             }
-            TroubleKind::Zero => {
-                Diagnostic::new(&codes::MAYBE_ZERO, trouble.span, format!("the divisor `{shown}` may be zero"))
-                    .label("may be 0")
-                    .help(format!("write `at_least({shown}, 1)`, or guard it: `{shown} > 0 and …`"))
-            }
+            TroubleKind::Zero => Diagnostic::new(
+                &codes::MAYBE_ZERO,
+                trouble.span,
+                format!("the divisor `{shown}` may be zero"),
+            )
+            .label("may be 0")
+            .help(format!("write `at_least({shown}, 1)`, or guard it: `{shown} > 0 and …`")),
         };
         self.report(diagnostic);
     }

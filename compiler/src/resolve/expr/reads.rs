@@ -47,7 +47,10 @@ impl Resolver<'_> {
             }
             ExprKind::Slot { source: Source::Elem(out), .. } => reads.element |= *out >= depth,
             ExprKind::Now | ExprKind::Today => reads.clock = true,
-            ExprKind::TimeTest { test: TimeTest::OlderThan | TimeTest::WithinLast | TimeTest::WithinNext, .. } => {
+            ExprKind::TimeTest {
+                test: TimeTest::OlderThan | TimeTest::WithinLast | TimeTest::WithinNext,
+                ..
+            } => {
                 reads.clock = true;
             }
             ExprKind::EntryTime => reads.entry_time = true,

@@ -55,7 +55,9 @@ impl Resolver<'_> {
         };
         let name = match source {
             Source::Event => of_event(around.event),
-            Source::Entry if around.event.is_some() => of_event(around.entry).map(|name| format!("entry.{name}")),
+            Source::Entry if around.event.is_some() => {
+                of_event(around.entry).map(|name| format!("entry.{name}"))
+            }
             Source::Entry => of_event(around.entry),
             Source::User => {
                 self.schema.attributes.get(slot).map(|attribute| format!("user.{}", attribute.field.name))
@@ -101,7 +103,9 @@ impl Resolver<'_> {
 
     /// What a guard would be on: the row, where the column itself is always there with it.
     pub(super) fn guard_text(&self, id: ExprId, shown: &str) -> String {
-        let ExprKind::Column { catalog, column, .. } = self.arena.get(id).kind else { return shown.to_owned() };
+        let ExprKind::Column { catalog, column, .. } = self.arena.get(id).kind else {
+            return shown.to_owned();
+        };
         let field = &self.schema.catalogs[catalog.index()].columns[column.index()];
         let row = shown.strip_suffix(&format!(".{}", field.name));
         if field.optional { shown.to_owned() } else { row.unwrap_or(shown).to_owned() }

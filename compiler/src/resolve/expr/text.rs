@@ -4,8 +4,8 @@
 
 use super::super::scope::ExprScope;
 use super::super::{Resolver, names};
-use super::presence::Missing;
 use super::locales::fits;
+use super::presence::Missing;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{self, ExprId, Ty};
@@ -19,7 +19,11 @@ impl Resolver<'_> {
     }
 
     /// A text per locale.
-    pub(crate) fn localised(&mut self, texts: &ast::Localised, scope: &mut ExprScope<'_>) -> Option<ir::Text> {
+    pub(crate) fn localised(
+        &mut self,
+        texts: &ast::Localised,
+        scope: &mut ExprScope<'_>,
+    ) -> Option<ir::Text> {
         let mut variants: Vec<(String, Vec<ir::TextPart>)> = Vec::new();
         let mut failed = false;
         for (index, entry) in texts.entries.iter().enumerate() {

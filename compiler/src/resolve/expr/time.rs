@@ -47,12 +47,18 @@ impl Resolver<'_> {
         let help = match value.ty {
             Ty::Duration => "a time test asks about a point in time: `now - entry.time > 3d`",
             Ty::Str => "write instants without quotes: `2026-12-24T18:00:00+09:00`, dates `2026-12-24`",
-            _ => "time tests ask about a time or a date: `user.signup_at older than 30d`, `last(purchase ever) after entry.time`",
+            _ => {
+                "time tests ask about a time or a date: `user.signup_at older than 30d`, `last(purchase ever) after entry.time`"
+            }
         };
         self.report(
-            Diagnostic::new(&codes::TYPE_MISMATCH, value.span, format!("expected a time or a date, found {found}"))
-                .label(format!("this is {found}"))
-                .help(help),
+            Diagnostic::new(
+                &codes::TYPE_MISMATCH,
+                value.span,
+                format!("expected a time or a date, found {found}"),
+            )
+            .label(format!("this is {found}"))
+            .help(help),
         );
         None
     }

@@ -50,9 +50,12 @@ impl Resolver<'_> {
             return Some(fits);
         }
         let (found, wanted_name) = (self.type_name(value.ty), self.type_name(wanted));
-        let mut diagnostic =
-            Diagnostic::new(&codes::TYPE_MISMATCH, value.span, format!("expected {wanted_name}, found {found}"))
-                .label(format!("this is {found}"));
+        let mut diagnostic = Diagnostic::new(
+            &codes::TYPE_MISMATCH,
+            value.span,
+            format!("expected {wanted_name}, found {found}"),
+        )
+        .label(format!("this is {found}"));
         if let Some(help) = mismatch_help(wanted, value.ty) {
             diagnostic = diagnostic.help(help);
         }
@@ -64,14 +67,14 @@ impl Resolver<'_> {
     pub(super) fn as_type(&mut self, value: Lowered, wanted: Ty) -> Option<Lowered> {
         match (value.ty, wanted) {
             (found, wanted) if found == wanted => Some(value),
-            (Ty::Int, Ty::Float) => Some(self.to_float(value)),
-            (Ty::Enum(_), Ty::Str) => Some(self.to_text(value)),
+            (Ty::Int, Ty::Float) => Some(self.as_float(value)),
+            (Ty::Enum(_), Ty::Str) => Some(self.as_text(value)),
             _ => None,
         }
     }
 
     /// A whole number as a fraction; constants are folded.
-    pub(super) fn to_float(&mut self, value: Lowered) -> Lowered {
+    pub(super) fn as_float(&mut self, value: Lowered) -> Lowered {
         #[expect(clippy::cast_precision_loss, reason = "literals are at most 2^53")]
         let kind = match self.arena.get(value.id).kind {
             ExprKind::Const(Const::Int(n)) => ExprKind::Const(Const::Float(n as f64)),
@@ -81,7 +84,7 @@ impl Resolver<'_> {
     }
 
     /// A member of a closed set as its text; constants are folded.
-    pub(super) fn to_text(&mut self, value: Lowered) -> Lowered {
+    pub(super) fn as_text(&mut self, value: Lowered) -> Lowered {
         let kind = match (&self.arena.get(value.id).kind, value.ty) {
             (ExprKind::Const(Const::Member(position)), Ty::Enum(set)) => {
                 let member = self.arena.enums.get(set.index()).and_then(|set| set.get(*position as usize));
@@ -182,12 +185,16 @@ impl Resolver<'_> {
         }
         let all = suggest::choices(members.iter().map(String::as_str));
         let nearest = suggest::nearest(text, members.iter().map(String::as_str)).map(str::to_owned);
-        let mut diagnostic = Diagnostic::new(&codes::UNKNOWN_MEMBER, span, format!("`{text}` is not in the closed set"))
-            .label("never a value here");
+        let mut diagnostic =
+            Diagnostic::new(&codes::UNKNOWN_MEMBER, span, format!("`{text}` is not in the closed set"))
+                .label("never a value here");
         diagnostic = match nearest {
             Some(nearest) => {
                 let fixed = format!("\"{nearest}\"");
-                diagnostic.help(format!("did you mean `{fixed}`?")).note(format!("the set is {all}")).fix(span, fixed)
+                diagnostic
+                    .help(format!("did you mean `{fixed}`?"))
+                    .note(format!("the set is {all}"))
+                    .fix(span, fixed)
             }
             None => diagnostic.help(format!("write {all}")),
         };
@@ -201,8 +208,9 @@ impl Resolver<'_> {
             return Some(());
         }
         let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        let mut diagnostic = Diagnostic::new(&codes::UNKNOWN_MEMBER, span, format!("there is no time zone `{name}`"))
-            .label("no such zone");
+        let mut diagnostic =
+            Diagnostic::new(&codes::UNKNOWN_MEMBER, span, format!("there is no time zone `{name}`"))
+                .label("no such zone");
         diagnostic = match suggest::nearest(name, zones) {
             Some(nearest) => {
                 diagnostic.help(format!("did you mean `\"{nearest}\"`?")).fix(span, format!("\"{nearest}\""))
@@ -230,12 +238,16 @@ pub(super) fn mismatch_help(wanted: Ty, found: Ty) -> Option<&'static str> {
         (Ty::Duration, Ty::Int | Ty::Float) | (Ty::Int | Ty::Float, Ty::Duration) => {
             Some("a duration has a unit: `30m`, `1h`, `7d`")
         }
-        (Ty::Date, Ty::Time) | (Ty::Time, Ty::Date) => Some("take the local date of a time: `date(user.signup_at)`"),
+        (Ty::Date, Ty::Time) | (Ty::Time, Ty::Date) => {
+            Some("take the local date of a time: `date(user.signup_at)`")
+        }
         (Ty::Time | Ty::Date, Ty::Duration) | (Ty::Duration, Ty::Time | Ty::Date) => {
             Some("compare an age with `older than 30d` or `within last 7d`")
         }
         (Ty::Bool, Ty::Int | Ty::Float) => Some("compare it: `… > 0`"),
-        (Ty::Bool, Ty::Time | Ty::Date) => Some("test it: `… exists`, `… older than 30d`, `… within last 7d`"),
+        (Ty::Bool, Ty::Time | Ty::Date) => {
+            Some("test it: `… exists`, `… older than 30d`, `… within last 7d`")
+        }
         (Ty::Bool, Ty::Enum(_)) => Some("compare it with a member: `… == \"…\"`"),
         (Ty::Bool, Ty::List(_)) => Some("ask for an element: `\"…\" in …`, `any … where …`"),
         (Ty::Clock, Ty::Time) => Some("`wait until CLOCK` takes a local clock time such as `10:00`"),
