@@ -4,8 +4,9 @@ use super::doc::{Doc, join};
 use super::journey::weekdays;
 use super::printer::{Braces, Item, Printer};
 use crate::syntax::ast::{
-    Attempt, Block, BlockStyle, Branch, Content, DayChoice, DayChoiceKind, ExprKind, FieldInit, FieldValue,
-    LocaleText, MatchArm, MatchPattern, Send, SplitArm, SplitArmKind, Step, StepKind, WaitArm, WaitForm,
+    AtDay, Attempt, Block, BlockStyle, Branch, Content, DayChoice, DayChoiceKind, Expr, ExprKind, FieldInit,
+    FieldValue, LocaleText, MatchArm, MatchPattern, Send, SplitArm, SplitArmKind, Step, StepKind, WaitArm,
+    WaitForm,
 };
 
 impl Printer<'_> {
@@ -82,14 +83,7 @@ impl Printer<'_> {
     fn step_kind(&mut self, step: &Step) -> Doc {
         match &step.kind {
             StepKind::Wait { duration } => Doc::Concat(vec![Doc::text("wait "), self.expr(duration)]),
-            StepKind::WaitClock { clock, on, zone } => {
-                let mut out = vec![Doc::text("wait until "), self.expr(clock)];
-                out.extend(on.iter().map(|on| Doc::text(format!(" {}", self.day_choice(on)))));
-                if let Some(zone) = zone {
-                    out.extend([Doc::text(" zone "), self.expr(zone)]);
-                }
-                Doc::Concat(out)
-            }
+            StepKind::WaitClock { clock, on, zone } => self.wait_clock(clock, on.as_ref(), zone.as_ref()),
             StepKind::WaitUntil { condition, up_to, otherwise } => {
                 let up_to_text = format!(" up to {}", self.slice(up_to.span));
                 let head = vec![Doc::text("wait until "), self.expr(condition), Doc::text(up_to_text)];
@@ -99,15 +93,7 @@ impl Printer<'_> {
                 let up_to = format!("up to {}", self.slice(up_to.span));
                 self.wait_for(step, arms, *form, &up_to, otherwise)
             }
-            StepKind::At { time, on, body, otherwise } => {
-                let mut out = vec![Doc::text("at "), self.expr(time)];
-                if let Some(on) = on {
-                    out.push(Doc::text(format!(" on day {} at ", self.slice(on.day.span))));
-                    out.push(self.expr(&on.clock));
-                }
-                out.extend([Doc::text(" "), self.block(body), self.otherwise(otherwise, Some(body))]);
-                Doc::Concat(out)
-            }
+            StepKind::At { time, on, body, otherwise } => self.at(time, on.as_ref(), body, otherwise),
             StepKind::If { branches, otherwise } => self.if_step(branches, otherwise),
             StepKind::Unless { branch, otherwise } => {
                 let mut out = vec![Doc::text("unless ")];
@@ -115,24 +101,7 @@ impl Printer<'_> {
                 out.push(self.otherwise(otherwise, Some(&branch.body)));
                 Doc::Concat(out)
             }
-            StepKind::Match { subject, arms } => {
-                let head = Doc::Concat(vec![Doc::text("match "), self.expr(subject), Doc::text(" ")]);
-                let signed: Vec<(&MatchArm, bool)> = arms
-                    .iter()
-                    .enumerate()
-                    .map(|(index, arm)| (arm, arms.get(index + 1).is_some_and(starts_with_minus)))
-                    .collect();
-                let items =
-                    signed.iter().map(|pair| Item { doc: None, span: pair.0.span, node: pair }).collect();
-                let (open, end) = (subject.span.end as usize, step.span.end as usize);
-                let body = self.braces(items, open, end, Braces::Always, |printer, (arm, before_minus)| {
-                    let printed = printer.match_arm(arm);
-                    // Without the `;` the sign of the next arm's number would be read as a subtraction.
-                    let bare = arm.body.style == BlockStyle::Bare && *before_minus;
-                    Doc::Concat(vec![printed, Doc::text(if bare { ";" } else { "" })])
-                });
-                Doc::Concat(vec![head, body])
-            }
+            StepKind::Match { subject, arms } => self.match_step(step, subject, arms),
             StepKind::Split { name, salt, arms } => {
                 let salt =
                     salt.as_ref().map_or(String::new(), |salt| format!(" salt {}", self.slice(salt.span)));
@@ -170,6 +139,41 @@ impl Printer<'_> {
             ]),
             StepKind::Error => self.raw(step.span),
         }
+    }
+
+    fn wait_clock(&self, clock: &Expr, on: Option<&DayChoice>, zone: Option<&Expr>) -> Doc {
+        let mut out = vec![Doc::text("wait until "), self.expr(clock)];
+        out.extend(on.map(|on| Doc::text(format!(" {}", self.day_choice(on)))));
+        if let Some(zone) = zone {
+            out.extend([Doc::text(" zone "), self.expr(zone)]);
+        }
+        Doc::Concat(out)
+    }
+
+    fn at(&mut self, time: &Expr, on: Option<&AtDay>, body: &Block, otherwise: &Option<Block>) -> Doc {
+        let mut out = vec![Doc::text("at "), self.expr(time)];
+        if let Some(on) = on {
+            out.push(Doc::text(format!(" on day {} at ", self.slice(on.day.span))));
+            out.push(self.expr(&on.clock));
+        }
+        out.extend([Doc::text(" "), self.block(body), self.otherwise(otherwise, Some(body))]);
+        Doc::Concat(out)
+    }
+
+    fn match_step(&mut self, step: &Step, subject: &Expr, arms: &[MatchArm]) -> Doc {
+        let head = Doc::Concat(vec![Doc::text("match "), self.expr(subject), Doc::text(" ")]);
+        let before_minus = |index: usize| arms.get(index + 1).is_some_and(starts_with_minus);
+        let signed: Vec<(&MatchArm, bool)> =
+            arms.iter().enumerate().map(|(index, arm)| (arm, before_minus(index))).collect();
+        let items = signed.iter().map(|pair| Item { doc: None, span: pair.0.span, node: pair }).collect();
+        let (open, end) = (subject.span.end as usize, step.span.end as usize);
+        let body = self.braces(items, open, end, Braces::Always, |printer, (arm, before_minus)| {
+            let printed = printer.match_arm(arm);
+            // Without the `;` the sign of the next arm's number would be read as a subtraction.
+            let bare = arm.body.style == BlockStyle::Bare && *before_minus;
+            Doc::Concat(vec![printed, Doc::text(if bare { ";" } else { "" })])
+        });
+        Doc::Concat(vec![head, body])
     }
 
     fn branch(&mut self, branch: &Branch) -> Doc {

@@ -73,7 +73,8 @@ pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
             return unknown_word(found, near, place(start, start + found.len()), part);
         }
     }
-    let declares = forms::declares(word) && !(word == "policy" && !slice.contains('{'));
+    let chooses_policy = word == "policy" && !slice.contains('{');
+    let declares = forms::declares(word) && !chooses_policy;
     let (rule, form) = if word == "else" {
         (Rule::strict_else, Some("`else { … }` right after an `if`"))
     } else {

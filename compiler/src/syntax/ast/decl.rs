@@ -7,6 +7,7 @@ use crate::source::Span;
 
 /// A declaration at the top of a file.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there are few of them, and they are matched without boxes")]
 pub enum Decl {
     /// `event NAME { … }`
     Event(EventDecl),
@@ -207,6 +208,7 @@ pub struct ChannelItem {
 
 /// The kinds of channel statement.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there are few of them, and they are matched without boxes")]
 pub enum ChannelItemKind {
     /// `needs user.phone, user.x;`
     Needs(Vec<Expr>),

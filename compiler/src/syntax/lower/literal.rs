@@ -344,6 +344,11 @@ impl Lowering<'_> {
             }
         }
         if block {
+            for part in &mut parts {
+                if let TextPart::Literal { text, .. } = part {
+                    *text = text.replace("\r\n", "\n");
+                }
+            }
             strip_indent(&mut parts);
         }
         let start = pair.as_span().start();
