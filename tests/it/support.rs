@@ -1,6 +1,7 @@
 //! What the families share: where files lie, how a text is compiled.
 
 use std::path::{Path, PathBuf};
+use wayline_compiler::diagnostic::{Diagnostics, Severity};
 use wayline_compiler::{Compiled, Settings, Sources, compile};
 
 /// A folder of the repository.
@@ -52,9 +53,13 @@ pub(crate) fn compile_text(name: &str, text: &str) -> (Sources, Compiled) {
     (sources, compiled)
 }
 
-/// The findings as plain text.
+/// The errors and warnings as plain text; reports are another matter.
 pub(crate) fn findings(sources: &Sources, compiled: &Compiled) -> String {
-    compiled.diagnostics.render_plain(sources.map())
+    let mut loud = Diagnostics::new();
+    for finding in compiled.diagnostics.iter().filter(|finding| finding.severity != Severity::Info) {
+        loud.push(finding.clone());
+    }
+    loud.render_plain(sources.map())
 }
 
 /// Settings that put snapshots where all of them lie.

@@ -204,11 +204,20 @@ impl<'a> Lowering<'_, 'a> {
             ast::Content::Text(_) => main.is_none_or(|main| main == name),
             ast::Content::Fields(fields) => fields.iter().any(|init| init.name.text == name),
         };
+        let unknown = match &attempt.content {
+            ast::Content::None | ast::Content::Text(_) => 0,
+            ast::Content::Fields(fields) => {
+                let known = |init: &&FieldInit| shape.fields.iter().any(|field| field.name == init.name.text);
+                fields.iter().filter(|init| !known(init)).count()
+            }
+        };
         let lacking = |owner: Owner| -> Vec<&str> {
             let of_owner = shape.fields.iter().enumerate().filter(|(index, _)| shape.owner(*index) == owner);
             of_owner
                 .filter(|(_, field)| !field.optional && !given(&field.name))
                 .map(|(_, field)| field.name.as_str())
+                // A field of another name was reported, and is probably meant for it.
+                .skip(unknown)
                 .collect()
         };
         if template.is_none() {

@@ -52,6 +52,8 @@ struct Lowering<'r, 'a> {
     expansions: usize,
     /// A limit was reported.
     full: bool,
+    /// The missing lifetime was reported.
+    lifetime_asked: bool,
 }
 
 /// What steps need to know of the header.
@@ -126,6 +128,7 @@ impl<'r, 'a> Lowering<'r, 'a> {
             stay_ms: 0,
             expansions: 0,
             full: false,
+            lifetime_asked: false,
         }
     }
 

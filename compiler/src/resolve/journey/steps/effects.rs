@@ -77,10 +77,7 @@ impl<'a> Lowering<'_, 'a> {
             .filter(|_| !self.resolver.is_stand_in(id))
             .map(|field| field.name.as_str())
             .collect();
-        // Of a misspelt event the nearest is meant, perhaps: what it lacks is not told.
-        if self.resolver.schema.events[id.index()].name == event.text {
-            self.missing_fields(&missing, &format!("`emit {}`", event.text), event.span);
-        }
+        self.missing_fields(&missing, &format!("`emit {}`", event.text), event.span);
         lowered.sort_by_key(|(field, _)| *field);
         let key = self.key(step, &mut site, &format!("emit_{}", event.text));
         self.put(step, site.at, site.next, key, StepKind::Emit { event: id, fields: lowered });

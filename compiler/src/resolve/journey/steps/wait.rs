@@ -194,9 +194,10 @@ impl<'a> Lowering<'_, 'a> {
 
     /// Reports a step whose time comes from data in a journey that may last for ever.
     pub(in super::super) fn needs_lifetime(&mut self, span: Span, what: &str) {
-        if self.settings.lasts.is_some() {
+        if self.settings.lasts.is_some() || self.lifetime_asked {
             return;
         }
+        self.lifetime_asked = true;
         self.resolver.report(
             Diagnostic::new(
                 &codes::NEEDS_LIFETIME,
