@@ -195,6 +195,9 @@ impl Resolver<'_> {
     fn value_field(&mut self, history: &ast::History, event: EventId) -> Option<(FieldId, FieldType)> {
         let word = history.function.word();
         let Some((first, rest)) = history.field.split_first() else {
+            if self.is_stand_in(event) {
+                return None;
+            }
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, history.event.span, format!("`{word}` needs a field"))
                     .label("of which field?")

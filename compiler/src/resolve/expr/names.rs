@@ -43,6 +43,10 @@ pub(super) enum RowRef {
 
 /// The name of an element that is no record.
 const ELEMENT: &str = "it";
+/// What other languages call a missing value.
+const NOTHING: &[&str] = &["null", "none", "nil", "None", "NULL", "undefined", "empty"];
+/// What other tools call the event at hand.
+const EVENT_WORDS: &[&str] = &["event", "this", "self", "properties", "props", "context", "payload"];
 
 impl Resolver<'_> {
     /// What a name, path or call stands for.
@@ -412,6 +416,9 @@ impl Resolver<'_> {
                 .label("unknown here");
         let diagnostic = match self.meant(text, scope, hint) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(name.span, meant),
+            None if NOTHING.contains(&text) => {
+                diagnostic.help("nothing has no name: ask whether a value is there, `… exists` or `not … exists`")
+            }
             None => diagnostic.help(match scope.position {
                 Position::User => "attributes are written `user.…`, declared names alone",
                 Position::Body | Position::Header => {
@@ -490,6 +497,15 @@ impl Resolver<'_> {
                 )
                 .label("no such field")
                 .also(name.span, format!("this is {found}")),
+            );
+            return;
+        }
+        if EVENT_WORDS.contains(&text) && self.row_field(path.as_str(), scope).is_some() {
+            self.report(
+                Diagnostic::new(&codes::UNKNOWN_NAME, name.span, format!("there is no `{text}` here"))
+                    .label("the event's fields stand alone")
+                    .help(format!("write `{}`", path.text))
+                    .fix(span, path.text.clone()),
             );
             return;
         }

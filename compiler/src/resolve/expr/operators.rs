@@ -84,10 +84,14 @@ impl Resolver<'_> {
         let list_value = self.lower(list, scope, None)?;
         let Ty::List(shape) = list_value.ty else {
             let found = self.type_name(list_value.ty);
+            let help = match list_value.ty {
+                Ty::Str | Ty::Enum(_) => "a text within a text is asked by `contains`: `item contains \"case\"`",
+                _ => "after `in` stands a list, `[\"a\", \"b\"]`, or a range, `1 .. 5`",
+            };
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, list.span, format!("expected a list, found {found}"))
                     .label(format!("this is {found}"))
-                    .help("after `in` stands a list, `[\"a\", \"b\"]`, or a range, `1 .. 5`"),
+                    .help(help),
             );
             return None;
         };

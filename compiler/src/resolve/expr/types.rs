@@ -234,12 +234,11 @@ pub(super) fn mismatch_help(wanted: Ty, found: Ty) -> Option<&'static str> {
         (Ty::Date, Ty::Str) => Some("write dates without quotes: `2026-12-24`"),
         (Ty::Clock, Ty::Str) => Some("write clock times without quotes: `09:00`"),
         (Ty::Duration, Ty::Str) => Some("write durations without quotes: `1h30m`"),
-        (Ty::Bool, Ty::Str) => Some("write `true` or `false` without quotes"),
         (Ty::Duration, Ty::Int | Ty::Float) | (Ty::Int | Ty::Float, Ty::Duration) => {
             Some("a duration has a unit: `30m`, `1h`, `7d`")
         }
         (Ty::Date, Ty::Time) | (Ty::Time, Ty::Date) => {
-            Some("take the local date of a time: `date(user.signup_at)`")
+            Some("take the local date of the time, `date(…)`; that of now is `today`")
         }
         (Ty::Time | Ty::Date, Ty::Duration) | (Ty::Duration, Ty::Time | Ty::Date) => {
             Some("compare an age with `older than 30d` or `within last 7d`")
@@ -250,6 +249,10 @@ pub(super) fn mismatch_help(wanted: Ty, found: Ty) -> Option<&'static str> {
         }
         (Ty::Bool, Ty::Enum(_)) => Some("compare it with a member: `… == \"…\"`"),
         (Ty::Bool, Ty::List(_)) => Some("ask for an element: `\"…\" in …`, `any … where …`"),
+        (Ty::Time | Ty::Date, Ty::Clock) => {
+            Some("a time of day belongs to a step: `send … between 09:00 .. 18:00`, `wait until 09:00`")
+        }
+        (Ty::Bool, Ty::Str) => Some("test it: `… == \"…\"`, `… contains \"…\"`, `… exists`"),
         (Ty::Clock, Ty::Time) => Some("`wait until CLOCK` takes a local clock time such as `10:00`"),
         _ => None,
     }
