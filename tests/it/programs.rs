@@ -1,6 +1,6 @@
 //! Whole programs: what the examples compile to, and what the content hash sees.
 
-use crate::support::{compile_text, files, findings, folder, read, snapshots, stem};
+use crate::support::{compile_text, files, findings, folder, folders, name, read, snapshots};
 use wayline_compiler::ir::Program;
 use wayline_compiler::ir::hash::LoadError;
 use wayline_compiler::ir::print::print;
@@ -16,14 +16,18 @@ fn program(text: &str) -> Program {
 
 #[test]
 fn examples_compile_to_what_was_reviewed() {
-    for path in files(&folder("examples"), "way") {
-        let (sources, compiled) = compile_text(&format!("{}.way", stem(&path)), &read(&path));
+    for folder in folders(&folder("examples")) {
+        let mut sources = Sources::new();
+        for path in files(&folder, "way") {
+            sources.add(name(&path), read(&path));
+        }
+        let compiled = compile(&sources, &Settings::default());
         let text = match &compiled.program {
             Some(program) => print(program),
             None => "no program\n".to_owned(),
         };
         let all = format!("{}{text}", findings(&sources, &compiled));
-        snapshots().bind(|| insta::assert_snapshot!(format!("example_{}", stem(&path)), all));
+        snapshots().bind(|| insta::assert_snapshot!(format!("example_{}", name(&folder)), all));
     }
 }
 

@@ -27,6 +27,14 @@ pub(crate) fn files(root: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
+/// The folders in a folder, sorted by name.
+pub(crate) fn folders(root: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
 /// The name of a file, without its folder.
 pub(crate) fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()

@@ -24,7 +24,7 @@ pub use spans::{JourneySpans, PolicySpans, Spans, StepSpans};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir;
-use crate::pipeline::{Parsed, Resolved, Settings};
+use crate::pipeline::{Parsed, Resolved, Settings, Sources};
 use crate::syntax::ast;
 use arena::Arena;
 use named::Named;
@@ -114,8 +114,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Raises a finding.
+    /// Raises a finding. std by itself has none: one there means that the project has redeclared what std reads.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        let diagnostic = match Sources::is_std(diagnostic.primary.span.file) {
+            true => diagnostic.note(
+                "this stands in std and reads what the project has declared anew: keep std's type there, or declare this anew too",
+            ),
+            false => diagnostic,
+        };
         self.diagnostics.push(diagnostic);
     }
 
