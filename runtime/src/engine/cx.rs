@@ -33,6 +33,8 @@ pub(super) struct Cx<'a> {
     pub(super) depth: u32,
     /// Whether anything happened that the next thing due depends on.
     pub(super) is_touched: bool,
+    /// The key of the instance that was last spoken of, as it stands in the text.
+    pub(super) last_key: Option<(u32, Text)>,
 }
 
 /// What an expression is read for, beside the user.
@@ -221,16 +223,29 @@ impl<'a> Cx<'a> {
     /// Records a decision about an instance.
     pub(super) fn decide(&mut self, at: At, kind: Kind, fill: impl FnOnce(&mut Decision)) {
         let mut decision = self.decision(kind);
-        let instance = &self.user.instances[at.0];
-        decision.journey = Some(instance.journey);
-        decision.key = key_text(self.program, self.user.zone, instance.journey, instance.body.row.row(), self.out);
+        decision.journey = Some(self.instance(at).journey);
+        decision.key = self.key_text(at);
         fill(&mut decision);
         self.out.decisions.push(decision);
     }
 
+    /// The lane's key of an instance, as JSON; it never changes.
+    pub(super) fn key_text(&mut self, at: At) -> Text {
+        let instance = &self.user.instances[at.0];
+        if let Some((of, text)) = self.last_key
+            && of == instance.number
+        {
+            return text;
+        }
+        let (number, row) = (instance.number, instance.body.row.row());
+        let text = key_text(self.program, self.engine.zone, instance.journey, row, self.out);
+        self.last_key = Some((number, text));
+        text
+    }
+
     /// The lane's key of a payload, as JSON.
     pub(super) fn key_of(&mut self, journey: JourneyId, row: Row<'_>) -> Text {
-        key_text(self.program, self.user.zone, journey, row, self.out)
+        key_text(self.program, self.engine.zone, journey, row, self.out)
     }
 
     /// What an instance of a journey keeps of its entry event.

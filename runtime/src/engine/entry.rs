@@ -7,7 +7,7 @@ use super::goals::{self, finish};
 use super::hash;
 use super::lane::{self, Refused};
 use super::timers;
-use super::user::{Body, Instance, Loop, Payload, Phase, Place};
+use super::user::{Body, Instance, Loop, More, Payload, Phase, Place};
 use wayline_compiler::ir::{Journey, JourneyId, ReenterMode};
 use wayline_compiler::row::Row;
 
@@ -94,14 +94,13 @@ fn start(cx: &mut Cx<'_>, id: JourneyId, journey: &Journey, candidate: &Candidat
             lives_until: journey.lasts.map_or(i64::MAX, |span| zone.add(now, span)),
             measures_until: journey.goals.iter().map(|goal| zone.add(now, goal.window)).max().unwrap_or(i64::MIN),
             exit_due: i64::MAX,
-            loops: vec![Loop::default(); journey.loops as usize],
             is_held_out: hash::is_held_out(&journey.name, cx.name, journey.holdout),
-            arms: Vec::new(),
             is_refreshed: false,
-            done: Vec::new(),
-            watches: Vec::new(),
-            message: None,
             cells: Default::default(),
+            message: None,
+            more: (journey.loops > 0).then(|| {
+                Box::new(More { loops: vec![Loop::default(); journey.loops as usize], ..More::default() })
+            }),
         }),
     };
     cx.user.next_instance = cx.user.next_instance.wrapping_add(1);

@@ -21,16 +21,21 @@ pub(super) fn due(cx: &mut Cx<'_>, key: TimerKey) {
     let at = At(position);
     match timers::due(cx, at) {
         Some((key, what)) if key.due <= cx.now => act(cx, at, what),
-        Some(_) | None => {}
+        Some(_) | None => timers::set(cx, at),
     }
-    timers::set(cx, at);
 }
 
 fn act(cx: &mut Cx<'_>, at: At, what: What) {
     match what {
-        What::ExitWhen => drop(goals::exits_when(cx, at)),
+        What::ExitWhen => {
+            goals::exits_when(cx, at);
+            timers::set(cx, at);
+        }
         What::Wait => end_wait(cx, at),
-        What::Look => wait_until::look(cx, at),
+        What::Look => {
+            wait_until::look(cx, at);
+            timers::set(cx, at);
+        }
         What::Timeout => time_out(cx, at),
         What::At => at::run(cx, at),
         What::Release => send::release(cx, at),
@@ -44,6 +49,7 @@ fn time_out(cx: &mut Cx<'_>, at: At) {
     let Some(step) = cx.instance(at).body.step.map(|step| cx.step(at, step)) else { return };
     match &step.kind {
         StepKind::WaitUntil { otherwise, .. } | StepKind::WaitFor { otherwise, .. } => resume(cx, at, *otherwise),
-        _ => {}
+        // Only these wait for something that may not come.
+        _ => timers::set(cx, at),
     }
 }

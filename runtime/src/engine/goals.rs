@@ -58,7 +58,7 @@ fn credit_text(out: &mut Effects, journey: &Journey, goal: &Goal, instance: &sup
     if instance.body.is_held_out {
         out.text.push_str("; holdout");
     }
-    for (step, arm) in &instance.body.arms {
+    for (step, arm) in &instance.body.more().arms {
         if let StepKind::Split(split) = &journey.steps[step.index()].kind {
             out.text.push_str("; ");
             out.text.push_str(&split.name);

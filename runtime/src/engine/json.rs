@@ -79,7 +79,7 @@ pub(super) fn push_value(out: &mut String, env: &Env<'_>, value: &Value<'_>) {
     }
 }
 
-/// Appends the key of a lane: the fields of `per`, as an object.
+/// Appends the key of a lane: the fields of `per`, as an object. Instants are printed in the project's zone, so that a key is one text.
 pub(super) fn push_key(out: &mut String, program: &Program, zone: Zone, journey: &Journey, row: Row<'_>) {
     let Some(event) = entry_event(program, journey) else { return };
     let mut object = Object::open(out);

@@ -62,15 +62,16 @@ pub(super) fn check(cx: &Cx<'_>, id: JourneyId, journey: &Journey, lane: u64) ->
             return refuse(Refusal::Limit);
         }
     }
+    let most = cx.program.settings.max_instances as usize;
+    if cx.user.instances.len() < most {
+        return Ok(());
+    }
+    let count = cx.user.instances.iter().filter(|i| i.journey == id && i.phase == Phase::Live).count();
     let restarted = match journey.reenter.mode {
         ReenterMode::Restart => live(cx, id, lane).count(),
         ReenterMode::Never | ReenterMode::AfterExit | ReenterMode::Every => 0,
     };
-    let count = cx.user.instances.iter().filter(|i| i.journey == id && i.phase == Phase::Live).count();
-    if count - restarted >= cx.program.settings.max_instances as usize {
-        return refuse(Refusal::Instances);
-    }
-    Ok(())
+    if count - restarted >= most { refuse(Refusal::Instances) } else { Ok(()) }
 }
 
 /// Positions of the live instances of a lane.

@@ -106,7 +106,7 @@ impl Engine {
         out: &'a mut Effects,
     ) -> Cx<'a> {
         let (program, index) = (&*self.program, &self.index);
-        Cx { engine: self, program, index, name, user, shared, out, now, depth: 0, is_touched: false }
+        Cx { engine: self, program, index, name, user, shared, out, now, depth: 0, is_touched: false, last_key: None }
     }
 }
 

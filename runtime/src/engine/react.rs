@@ -24,7 +24,7 @@ pub(super) fn to_attributes(cx: &mut Cx<'_>) {
 /// A catalog row has changed.
 pub(super) fn to_catalog(cx: &mut Cx<'_>, catalog: CatalogId, key: &str) {
     let is_it = |watches: &[(CatalogId, String)]| watches.iter().any(|w| w.0 == catalog && w.1 == key);
-    let concerned = live(cx, |instance| is_it(&instance.body.watches));
+    let concerned = live(cx, |instance| is_it(&instance.body.more().watches));
     instances(cx, &concerned);
     let concerned = in_order(cx, |turn| is_it(&turn.watches));
     for turn in concerned {

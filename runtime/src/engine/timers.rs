@@ -121,11 +121,11 @@ fn watch(cx: &mut Cx<'_>, at: At) {
     }
     watches.sort_unstable();
     watches.dedup();
-    if watches == cx.instance(at).body.watches {
+    if watches == cx.instance(at).body.more().watches {
         return;
     }
     announce(cx, &watches);
-    cx.instance_mut(at).body.watches = watches;
+    cx.instance_mut(at).body.more_mut().watches = watches;
 }
 
 /// Tells the host of catalog rows that are waited on.

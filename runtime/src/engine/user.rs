@@ -142,22 +142,41 @@ pub struct Body {
     pub measures_until: i64,
     /// The next instant at which an `exit when` may come to hold by time alone.
     pub exit_due: i64,
-    /// State of the journey's `repeat`s, by counter.
-    pub loops: Vec<Loop>,
     /// Whether the journey's holdout keeps it from its steps.
     pub is_held_out: bool,
-    /// Arms taken: the split and the position of the arm, `u32::MAX` for its holdout.
-    pub arms: Vec<(StepId, u32)>,
     /// Whether a refresh of the input at hand has changed its entry fields.
     pub is_refreshed: bool,
+    /// What `since entry` aggregates remember.
+    pub cells: Cells,
+    /// The last message sent.
+    pub message: Option<Box<Credit>>,
+    /// What not every instance has.
+    pub more: Option<Box<More>>,
+}
+
+/// What not every instance has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct More {
+    /// State of the journey's `repeat`s, by counter.
+    pub loops: Vec<Loop>,
+    /// Arms taken: the split and the position of the arm, `u32::MAX` for its holdout.
+    pub arms: Vec<(StepId, u32)>,
     /// Keys of what was done in the bodies of `at`s, which a moved `at` runs again.
     pub done: Vec<u128>,
     /// Catalog rows that what it waits for was read from.
     pub watches: Vec<(CatalogId, String)>,
-    /// The last message sent.
-    pub message: Option<Box<Credit>>,
-    /// What `since entry` aggregates remember.
-    pub cells: Cells,
+}
+
+impl Body {
+    /// What not every instance has; nothing for one that has none.
+    pub fn more(&self) -> &More {
+        static NONE: More = More { loops: Vec::new(), arms: Vec::new(), done: Vec::new(), watches: Vec::new() };
+        self.more.as_deref().unwrap_or(&NONE)
+    }
+    /// The same, to be changed.
+    pub fn more_mut(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
 }
 
 /// A message that a conversion is credited to.
@@ -300,7 +319,7 @@ impl User {
     /// Whether something of this user waits on a catalog row.
     pub fn watches(&self, catalog: CatalogId, key: &str) -> bool {
         let is_it = |watched: &(CatalogId, String)| watched.0 == catalog && watched.1 == key;
-        self.instances.iter().any(|i| i.body.watches.iter().any(is_it))
+        self.instances.iter().any(|i| i.body.more().watches.iter().any(is_it))
             || self.turns.iter().any(|turn| turn.watches.iter().any(is_it))
     }
     /// The next thing due, if any.

@@ -57,7 +57,7 @@ pub(in crate::engine) fn arm_of(split: &Split, user: &str) -> Option<usize> {
 pub(super) fn on_split(cx: &mut Cx<'_>, at: At, id: StepId, split: &Split, next: Option<StepId>) -> Flow {
     let arm = arm_of(split, cx.name).map(|arm| (arm, &split.arms[arm]));
     let taken = (id, arm.map_or(u32::MAX, |(position, _)| position as u32));
-    let arms = &mut cx.instance_mut(at).body.arms;
+    let arms = &mut cx.instance_mut(at).body.more_mut().arms;
     if !arms.contains(&taken) {
         arms.push(taken);
     }

@@ -84,30 +84,27 @@ pub(super) fn call(cx: &mut Cx<'_>, at: At, id: StepId, fields: &[(String, ExprI
 
 /// Identity of a message, an emitted event or a call: the same step of the same visit has the same one.
 pub(super) fn key(cx: &mut Cx<'_>, at: At, id: StepId, channel: &str) -> u128 {
+    let lane = cx.key_text(at);
     let instance = &cx.user.instances[at.0];
     let journey = cx.program.journey(instance.journey);
-    let text = &mut cx.out.text;
-    let start = text.len();
-    json::push_key(text, cx.program, cx.user.zone, journey, instance.body.row.row());
     let mut parts = hash::Parts::new()
         .with(cx.name.as_bytes())
         .with(journey.name.as_bytes())
-        .with(&text.as_bytes()[start..])
+        .with(cx.out.get(lane).as_bytes())
         .with(&instance.body.entry_id.to_le_bytes())
         .with(journey.steps[id.index()].key.as_bytes());
-    for round in &instance.body.loops {
+    for round in &instance.body.more().loops {
         parts = parts.with(&round.rounds.to_le_bytes());
     }
-    text.truncate(start);
     parts.with(channel.as_bytes()).id()
 }
 
 /// Whether something is done for the first time. Only the body of an `at` that moved can come to it twice.
 pub(super) fn is_first(cx: &mut Cx<'_>, at: At, key: u128) -> bool {
     let body = &mut cx.instance_mut(at).body;
-    let is_first = !body.done.contains(&key);
+    let is_first = !body.more().done.contains(&key);
     if is_first && body.at.is_some() {
-        body.done.push(key);
+        body.more_mut().done.push(key);
     }
     is_first
 }

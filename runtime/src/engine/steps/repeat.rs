@@ -31,7 +31,7 @@ fn begin(cx: &mut Cx<'_>, at: At, step: &Step) -> Flow {
         (false, 0) => Loop { rounds: 1, first: now, start: now },
         (false, rounds) => Loop { rounds: rounds + 1, first: state.first, start: now },
     };
-    if let Some(slot) = cx.instance_mut(at).body.loops.get_mut(*counter as usize) {
+    if let Some(slot) = cx.instance_mut(at).body.more_mut().loops.get_mut(*counter as usize) {
         *slot = new;
     }
     // What follows is walked again from there: rounds are not done over to see whether they lead to it.
@@ -57,5 +57,5 @@ pub(super) fn next_round(cx: &Cx<'_>, at: At, counter: u32, every: Span) -> i64 
 }
 
 fn state(cx: &Cx<'_>, at: At, counter: u32) -> Loop {
-    cx.instance(at).body.loops.get(counter as usize).copied().unwrap_or_default()
+    cx.instance(at).body.more().loops.get(counter as usize).copied().unwrap_or_default()
 }

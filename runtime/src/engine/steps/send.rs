@@ -63,7 +63,7 @@ fn attempt<'a>(
     let passed = if held.why.is_some() { Flow::Later(next) } else { Flow::To(next) };
     while let Some(option) = send.options.get(held.option as usize) {
         let id = key(cx, at, step, option.channel);
-        if cx.instance(at).body.done.contains(&id) {
+        if cx.instance(at).body.more().done.contains(&id) {
             return passed;
         }
         let goes_on = match try_one(cx, at, step, send, &held, id) {
