@@ -35,7 +35,7 @@ struct Candidate {
     conditions: Vec<ExprId>,
 }
 
-/// Writes the body of a dispatcher: parameters are the frame and where ids go, the result is their number.
+/// Writes the body of a dispatcher: parameters are the environment and where ids go, the result is their number.
 pub(super) fn entries(emitter: &mut Emitter<'_, '_>, entries: &[(JourneyId, Option<ExprId>)]) {
     let count = emitter.builder.declare_var(I64);
     let zero = emitter.builder.ins().iconst(I64, 0);

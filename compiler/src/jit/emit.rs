@@ -45,7 +45,7 @@ pub(super) struct Emitter<'p, 'b> {
     /// Flags known where code is being written.
     pub(super) known: FxHashMap<ExprId, Value>,
     convention: CallConv,
-    frame: Value,
+    env: Value,
     /// The last parameter: where a dispatcher writes.
     pub(super) output: Value,
     rows: [Value; 3],
@@ -69,10 +69,10 @@ impl<'p, 'b> Emitter<'p, 'b> {
         builder.append_block_params_for_function_params(block);
         builder.switch_to_block(block);
         builder.seal_block(block);
-        let frame = builder.block_params(block)[0];
-        let output = *builder.block_params(block).last().unwrap_or(&frame);
+        let env = builder.block_params(block)[0];
+        let output = *builder.block_params(block).last().unwrap_or(&env);
         // Loads that nobody uses are left out by the code generator.
-        let mut load = |ty, at| builder.ins().load(ty, constant(), frame, at);
+        let mut load = |ty, at| builder.ins().load(ty, constant(), env, at);
         let rows = [RowId::Event, RowId::Entry, RowId::User].map(|row| load(I64, slots_at(row)));
         let (now, entry_time) = (load(I64, NOW_AT), load(I64, ENTRY_TIME_AT));
         Self {
@@ -82,7 +82,7 @@ impl<'p, 'b> Emitter<'p, 'b> {
             keep,
             known: FxHashMap::default(),
             convention,
-            frame,
+            env,
             output,
             rows,
             now,
@@ -163,9 +163,9 @@ impl<'p, 'b> Emitter<'p, 'b> {
         let tag = self.load(slot, I32, TAG_AT);
         self.builder.ins().icmp_imm_u(IntCC::NotEqual, tag, 0)
     }
-    /// A part of the frame.
-    pub(super) fn of_frame(&mut self, ty: Type, at: i32) -> Value {
-        self.builder.ins().load(ty, constant(), self.frame, at)
+    /// A part of the environment.
+    pub(super) fn of_env(&mut self, ty: Type, at: i32) -> Value {
+        self.builder.ins().load(ty, constant(), self.env, at)
     }
 
     /// Calls a function of `runtime` with 64-bit arguments (ids and rows as 32-bit ones).
@@ -184,14 +184,14 @@ impl<'p, 'b> Emitter<'p, 'b> {
         let call = self.builder.ins().call_indirect(signature, address, arguments);
         self.builder.inst_results(call)[0]
     }
-    /// The frame as an argument.
-    pub(super) fn frame(&self) -> Value {
-        self.frame
+    /// The environment as an argument.
+    pub(super) fn env(&self) -> Value {
+        self.env
     }
     /// Asks the interpreter about a node.
     pub(super) fn ask(&mut self, function: usize, expr: ExprId, result: Type) -> Value {
         let id = self.builder.ins().iconst(I32, i64::from(expr.0));
-        self.call(function, &[self.frame, id], result)
+        self.call(function, &[self.env, id], result)
     }
 
     /// Instructions of a condition that can be a flag.

@@ -6,7 +6,8 @@
 //! `dispatch` the entries, `runtime` is what the code calls.
 //!
 //! The only place with `unsafe`. It rests on these invariants:
-//! 1. A compiled function reads its frame, the slots below its widths and, inside bounds it has checked, the bytes of three rows; all outlive the call.
+//! 1. A compiled function reads its environment, the slots below its widths and, inside bounds it has checked, the bytes of three rows; all
+//!    outlive the call. That slices lie in memory as it reads them is found out before anything is compiled.
 //! 2. Constants it points to are owned by the [`Code`] (or the program it holds) that owns the function.
 //! 3. Machine code is neither changed nor freed while its [`Code`] lives.
 
@@ -27,14 +28,13 @@ use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, default_libcall_names};
 use memchr::memmem::Finder;
-use runtime::Frame;
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-type Truth = unsafe extern "C" fn(*const Frame) -> u8;
-type Dispatch = unsafe extern "C" fn(*const Frame, *mut JourneyId) -> u32;
+type Truth = unsafe extern "C" fn(*const Env<'_>) -> u8;
+type Dispatch = unsafe extern "C" fn(*const Env<'_>, *mut JourneyId) -> u32;
 
 /// How wide the rows must be that a function reads: event, entry, user.
 type Widths = [u32; 3];
@@ -90,6 +90,9 @@ impl Code {
     }
 
     fn compile(program: &Arc<Program>, entries: &Entries) -> Result<Self, Unavailable> {
+        if !runtime::slices_are_as_read() {
+            return Err(Unavailable("slices lie in memory in another way".to_owned()));
+        }
         let mut maker = Maker::new(program)?;
         let plan = plan::Plan::of(program);
         let mut truths = Vec::new();
@@ -143,9 +146,8 @@ impl Code {
         if !fits(env, *widths) {
             return None;
         }
-        let frame = Frame::new(env);
-        // SAFETY: the frame and what it points to live until the call returns, rows are as wide as the function reads (invariant 1).
-        Some(unsafe { function(&raw const frame) } != 0)
+        // SAFETY: the environment lives until the call returns, its rows are as wide as the function reads (invariant 1).
+        Some(unsafe { function(env) } != 0)
     }
 
     /// Appends the journeys an event enters, in no particular order; `None` where that is not compiled.
@@ -155,11 +157,10 @@ impl Code {
             return None;
         }
         out.reserve(most);
-        let frame = Frame::new(env);
         // SAFETY: as in `truth`; the function writes at most `most` ids from the end of `out` on, one for each entry it was made of,
         // and returns how many. Ids are transparent `u32`.
         unsafe {
-            let written = function(&raw const frame, out.as_mut_ptr().add(out.len())) as usize;
+            let written = function(env, out.as_mut_ptr().add(out.len())) as usize;
             out.set_len(out.len() + written.min(most));
         }
         Some(())

@@ -76,10 +76,10 @@ impl<'p> Emitter<'p, '_> {
     /// Goes on where the text lies within the row's bytes, with the address of its first byte; else to `no`.
     fn within(&mut self, slot: SlotId, offset: Value, length: Value, no: Block) -> Value {
         let end = self.builder.ins().iadd(offset, length);
-        let all = self.of_frame(I64, length_at(slot.0));
+        let all = self.of_env(I64, length_at(slot.0));
         let inside = self.builder.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, all);
         self.need(inside, no);
-        let bytes = self.of_frame(I64, bytes_at(slot.0));
+        let bytes = self.of_env(I64, bytes_at(slot.0));
         self.builder.ins().iadd(bytes, offset)
     }
 
@@ -205,8 +205,8 @@ impl<'p> Emitter<'p, '_> {
         let bits = self.bits(slot, I64);
         let needle = self.builder.ins().iconst(I64, needle);
         let row = self.builder.ins().iconst(I32, slot.0 as i64);
-        let frame = self.frame();
-        self.call(function, &[needle, frame, row, bits], I8)
+        let env = self.env();
+        self.call(function, &[needle, env, row, bits], I8)
     }
 }
 
