@@ -36,3 +36,16 @@ fn canonical_form() {
         });
     }
 }
+
+#[test]
+fn line_ends_and_byte_order_marks_of_other_systems_go() {
+    let text = "\u{FEFF}define a = \"\"\"\r\n    x\r\n    y\r\n    \"\"\"; // c\r\n\r\n\r\ndefine b = 1;\r\n";
+    let formatted = format(text).expect("it is well-formed");
+    assert_eq!(formatted, "define a = \"\"\"\n    x\n    y\n    \"\"\"; // c\n\ndefine b = 1;\n");
+}
+
+#[test]
+fn nothing_stays_nothing() {
+    assert_eq!(format("").expect("it is well-formed"), "");
+    assert_eq!(format("\n\n// only this\n\n").expect("it is well-formed"), "// only this\n");
+}

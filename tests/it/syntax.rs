@@ -86,3 +86,49 @@ fn corpus_reports_what_its_markers_say() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// The words of the grammar's rules are the words the grammar lists.
+#[test]
+fn the_list_of_keywords_is_fresh() {
+    use wayline_compiler::syntax::ast::HistoryFn;
+    let grammar = include_str!("../../grammar/src/wayline.pest");
+    let mut words: Vec<&str> = grammar
+        .lines()
+        .filter(|line| {
+            line.starts_with("kw_") || line.starts_with("weekday_name") || line.starts_with("reserved")
+        })
+        .flat_map(|line| line.split('"').skip(1).step_by(2))
+        .filter(|word| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    assert_eq!(words, wayline_grammar::KEYWORDS);
+    assert!(wayline_grammar::RESERVED.iter().all(|word| wayline_grammar::KEYWORDS.contains(word)));
+    let history =
+        grammar.split("history_name = @{").nth(1).and_then(|rest| rest.split(')').next()).unwrap_or_default();
+    let named: Vec<&str> = history.split('"').skip(1).step_by(2).collect();
+    for function in HistoryFn::ALL.into_iter().filter(|function| *function != HistoryFn::Did) {
+        assert!(named.contains(&function.word()), "{} is not in the grammar", function.word());
+    }
+    assert_eq!(named.len() + 1, HistoryFn::ALL.len());
+}
+
+/// Texts in other encodings, and files that are too large, are reported once and read as far as that makes sense.
+#[test]
+fn what_is_not_utf8_is_said() {
+    let bytes_of = |name: &str, bytes: &[u8]| {
+        let mut sources = SourceMap::new();
+        let mut diagnostics = Diagnostics::new();
+        let file = syntax::load(&mut sources, name, bytes, &mut diagnostics);
+        let _ = syntax::parse(&sources, file, &mut diagnostics);
+        diagnostics.iter().map(|found| found.code.name).collect::<Vec<_>>()
+    };
+    assert_eq!(bytes_of("utf16le.way", b"\xFF\xFEo\0n\0 \0a\0;\0"), ["encoding"]);
+    assert_eq!(bytes_of("utf16be.way", b"\0o\0n\0 \0a\0;\0 \0\n"), ["encoding"]);
+    assert_eq!(bytes_of("euckr.way", b"define a = \"\xB0\xA1\";"), ["encoding"]);
+    assert_eq!(bytes_of("mark.way", "\u{FEFF}define a = 1;".as_bytes()), ["byte-order-mark"]);
+    assert_eq!(bytes_of("nul.way", b"define a = \"\0\";"), ["control-character"]);
+    assert_eq!(bytes_of("bidi.way", "define a = \"\u{202E}\";".as_bytes()), ["bidi-control"]);
+    assert_eq!(bytes_of("large.way", &vec![b' '; syntax::MAX_BYTES + 1]), ["limit"]);
+    assert_eq!(bytes_of("largest.way", &vec![b' '; syntax::MAX_BYTES]), [""; 0]);
+}
