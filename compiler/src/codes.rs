@@ -70,6 +70,7 @@ codes! {
     RECURSIVE_SEQUENCE "WL0106" "recursive-sequence" Error;
     DEPRECATED        "WL0107" "deprecated"        Warning;
     UNUSED_SILENCE    "WL0108" "unused-silence"    Warning;
+    UNUSED            "WL0109" "unused"            Warning;
 
     // 02 types
     TYPE_MISMATCH     "WL0201" "type-mismatch"     Error;

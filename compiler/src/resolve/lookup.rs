@@ -142,6 +142,7 @@ impl<'a> Resolver<'a> {
             let diagnostic = names::unknown("template", name, self.names.templates.names());
             self.report(declare(diagnostic, "template NAME for CHANNEL { … }"));
         }
+        self.note_use(name, self.names.templates.span_of(name.as_str()));
         found.ok().map(TemplateId::new)
     }
 
@@ -152,6 +153,7 @@ impl<'a> Resolver<'a> {
             let diagnostic = names::unknown("policy", name, self.names.policies.names());
             self.report(declare(diagnostic, "policy NAME { … }"));
         }
+        self.note_use(name, self.names.policies.span_of(name.as_str()));
         found
     }
 
@@ -162,6 +164,7 @@ impl<'a> Resolver<'a> {
             let diagnostic = names::unknown("sequence", name, self.names.sequences.names());
             self.report(declare(diagnostic, "sequence NAME() { … }"));
         }
+        self.note_use(name, self.names.sequences.span_of(name.as_str()));
         found
     }
 

@@ -19,12 +19,14 @@ mod scope;
 mod spans;
 pub(crate) mod suggest;
 mod tests_decl;
+mod unused;
 
 pub use spans::{JourneySpans, PolicySpans, Spans, StepSpans};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir;
 use crate::pipeline::{Parsed, Resolved, Settings, Sources};
+use crate::source::Span;
 use crate::syntax::ast;
 use arena::Arena;
 use named::Named;
@@ -40,6 +42,7 @@ pub(crate) fn resolve(parsed: &Parsed, settings: &Settings, diagnostics: &mut Di
     resolver.journeys();
     resolver.channel_rules();
     let tests = resolver.tests(&tests_of(parsed));
+    resolver.unused();
     resolver.finish(tests)
 }
 
@@ -68,6 +71,8 @@ pub(crate) struct Resolver<'a> {
     pub(crate) spans: Spans,
     /// Parts of declarations that could not be lowered, as `owner.part`: their uses are not reported again.
     broken: BTreeSet<String>,
+    /// Names of declarations that something uses.
+    used: BTreeSet<Span>,
     named: Named,
     /// How deep the expression being lowered stands in others.
     nesting: u32,
@@ -108,6 +113,7 @@ impl<'a> Resolver<'a> {
             schema: Schema::default(),
             spans: Spans::default(),
             broken: BTreeSet::new(),
+            used: BTreeSet::new(),
             named,
             nesting: 0,
             diagnostics,

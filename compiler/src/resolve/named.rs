@@ -82,6 +82,7 @@ impl<'a> Resolver<'a> {
     /// What a `define` stands for; `None` when there is no such define or it is wrong (reported).
     pub(crate) fn define(&mut self, name: &Ident) -> Option<Typed> {
         let (index, decl) = self.names.defines.get(name.as_str())?;
+        self.note_use(name, Some(decl.name.span));
         match self.named.defines[index] {
             State::Done(done) => return done,
             State::Running => {
@@ -103,6 +104,7 @@ impl<'a> Resolver<'a> {
             self.report(lookup::declare(diagnostic, "segment NAME = CONDITION;"));
             return None;
         };
+        self.note_use(name, Some(decl.name.span));
         let id = SegmentId::new(index);
         match self.named.segments[index] {
             State::Done(done) => return done.map(|predicate| (id, predicate)),
@@ -121,6 +123,7 @@ impl<'a> Resolver<'a> {
     /// The classes and the `Case` of a `classify`; `None` when there is no such or it is wrong (reported).
     pub(crate) fn classify(&mut self, name: &Ident) -> Option<(EnumId, ExprId)> {
         let (index, decl) = self.names.classifies.get(name.as_str())?;
+        self.note_use(name, Some(decl.name.span));
         match self.named.classifies[index] {
             State::Done(done) => return done,
             State::Running => {
