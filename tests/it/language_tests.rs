@@ -1,14 +1,20 @@
 //! The tests in the language: those of the examples pass, and those that fail say why.
 
-use crate::support::{compile_text, files, findings, folder, name, read, snapshots, stem};
+use crate::support::{files, findings, folder, name, read, snapshots, stem};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use wayline::host::testing::{self, Coverage, Failure, Verdict};
-use wayline_compiler::Sources;
 use wayline_compiler::predicates::{Backend, Predicates};
+use wayline_compiler::{Settings, Sources, compile};
 
-/// Runs the tests of a file; what those said that failed, and what no test has reached.
-fn run(file: &str, text: &str, expect_failure: impl Fn(&str) -> bool) -> (String, String) {
-    let (sources, compiled) = compile_text(file, text);
+/// Runs the tests of a project; what those said that failed, and what no test has reached.
+fn run(project: &str, paths: &[PathBuf], expect_failure: impl Fn(&str) -> bool) -> (String, String) {
+    let mut sources = Sources::new();
+    for path in paths {
+        sources.add(name(path), read(path));
+    }
+    let compiled = compile(&sources, &Settings::default());
     let Some(program) = &compiled.program else { panic!("{}", findings(&sources, &compiled)) };
     let predicates = match Predicates::new(program, Backend::Interp) {
         Ok(predicates) => Arc::new(predicates),
@@ -20,7 +26,7 @@ fn run(file: &str, text: &str, expect_failure: impl Fn(&str) -> bool) -> (String
         let told: Vec<String> =
             verdict.failures.iter().map(|failure| tell(failure, &verdict, &sources)).collect();
         let told = told.join("");
-        assert_eq!(!verdict.passed(), expect_failure(&test.name), "{file}: {}\n{told}", test.name);
+        assert_eq!(!verdict.passed(), expect_failure(&test.name), "{project}: {}\n{told}", test.name);
         if !verdict.passed() {
             said.push_str(&format!("{}\n{told}\n", test.name));
         }
@@ -48,7 +54,8 @@ fn tell(failure: &Failure, verdict: &Verdict, sources: &Sources) -> String {
 #[test]
 fn failures_show_the_line_the_decisions_around_it_and_why() {
     for path in files(&folder("tests/corpus/tests"), "way") {
-        let (said, missing) = run(&name(&path), &read(&path), |name| name.starts_with("fails"));
+        let (said, missing) =
+            run(&stem(&path), std::slice::from_ref(&path), |name| name.starts_with("fails"));
         let all = format!("{said}never reached:\n{missing}");
         snapshots().bind(|| insta::assert_snapshot!(format!("tests_{}", stem(&path)), all));
     }
@@ -56,7 +63,12 @@ fn failures_show_the_line_the_decisions_around_it_and_why() {
 
 #[test]
 fn tests_of_the_examples_pass() {
+    let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in files(&folder("examples"), "way") {
-        run(&name(&path), &read(&path), |_| false);
+        let project = path.parent().unwrap_or(&path).to_owned();
+        projects.entry(project).or_default().push(path);
+    }
+    for (project, paths) in projects {
+        run(&name(&project), &paths, |_| false);
     }
 }
