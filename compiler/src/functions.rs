@@ -52,6 +52,55 @@ pub fn find(name: &str) -> Option<&'static Function> {
     ALL.iter().find(|function| function.name == name)
 }
 
+impl Kind {
+    /// All of them, in the order of the reference.
+    pub const ALL: [Kind; 6] = [Kind::History, Kind::Time, Kind::Text, Kind::Operator, Kind::Call, Kind::Value];
+
+    /// The heading of its kind in the reference.
+    #[must_use]
+    pub fn heading(self) -> &'static str {
+        match self {
+            Kind::Call => "Functions",
+            Kind::History => "History",
+            Kind::Time => "Tests on times",
+            Kind::Text => "Tests on texts",
+            Kind::Operator => "Operators",
+            Kind::Value => "Values",
+        }
+    }
+}
+
+impl Function {
+    /// Its page in Markdown, as `explain` shows it.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("# {}\n\n`{}`\n\n{}\n\n```way\n{}\n```\n", self.name, self.signature, self.doc, self.example)
+    }
+}
+
+/// The reference of all functions and operators in Markdown.
+#[must_use]
+pub fn reference() -> String {
+    let mut out = String::from(INTRODUCTION);
+    for kind in Kind::ALL {
+        out.push_str(&format!("\n## {}\n", kind.heading()));
+        for function in ALL.iter().filter(|function| function.kind == kind) {
+            let Function { name, signature, doc, example, .. } = function;
+            out.push_str(&format!("\n### `{name}`\n\n`{signature}`\n\n{doc}\n\n```way\n{example}\n```\n"));
+        }
+    }
+    out
+}
+
+const INTRODUCTION: &str = "\
+# Functions and operators
+
+Generated from the compiler's table of functions; every example is compiled by a test, in the body of a journey on std's `cart_add`.
+
+A type with `?` may be missing: guard the value (`x exists and …`) or give it a default (`x ?? …`). `WINDOW` is `within 30d`, `since T`, `since entry` or
+`ever`; in bodies, goals, exits and waits it is `since entry` where it is left out, elsewhere only `last` and its kind do without one (then `ever`).
+";
+
 macro_rules! functions {
     ($($kind:ident $name:literal $signature:literal $doc:literal $example:literal;)*) => {
         /// All of them, by kind.

@@ -1,6 +1,6 @@
 //! The table of functions: complete, and its examples are right.
 
-use crate::support::{compile_text, findings};
+use crate::support::{compile_text, findings, folder, read};
 use wayline_compiler::functions;
 use wayline_compiler::syntax::ast::HistoryFn;
 
@@ -33,4 +33,17 @@ fn every_history_function_is_in_the_table() {
     for function in HistoryFn::ALL {
         assert!(functions::find(function.word()).is_some(), "{} is missing", function.word());
     }
+}
+
+/// Set to write the generated reference instead of comparing it.
+const UPDATE: &str = "UPDATE_REFERENCE";
+
+#[test]
+fn the_reference_of_functions_is_fresh() {
+    let path = folder("docs/reference").join("functions.md");
+    let fresh = functions::reference();
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(&path, &fresh).expect("the reference can be written");
+    }
+    assert!(read(&path) == fresh, "{} is old: run the tests once with {UPDATE}=1", path.display());
 }

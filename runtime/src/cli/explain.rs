@@ -1,15 +1,16 @@
-//! `wayline explain`: the page of a finding.
+//! `wayline explain`: the page of a finding, a function or an operator.
 
 use super::terminal::Terminal;
 use super::{Failure, Outcome};
 use wayline_compiler::codes::{self, Code};
+use wayline_compiler::functions;
 use wayline_compiler::nearest;
 
-/// Explain a finding: what it means, why it matters, how to mend it
+/// Explain a finding (what it means, why it matters, how to mend it), a function or an operator
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  wayline explain maybe-missing\n  wayline explain WL0203\n  wayline explain")]
+#[command(after_help = "Examples:\n  wayline explain maybe-missing\n  wayline explain WL0203\n  wayline explain count\n  wayline explain")]
 pub(super) struct Args {
-    /// Name (`maybe-missing`) or code (`WL0203`); lists all of them when left out
+    /// Name (`maybe-missing`) or code (`WL0203`) of a finding, or a function (`count`, `within last`, `??`); lists all findings when left out
     name: Option<String>,
 }
 
@@ -18,9 +19,10 @@ pub(super) fn run(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> 
         terminal.out(&list())?;
         return Ok(Outcome::Clean);
     };
-    match codes::find(name) {
-        Some(code) => terminal.out(code.page)?,
-        None => return Err(Failure::Message(unknown(name))),
+    match (codes::find(name), functions::find(name)) {
+        (Some(code), _) => terminal.out(code.page)?,
+        (None, Some(function)) => terminal.out(&function.page())?,
+        (None, None) => return Err(Failure::Message(unknown(name))),
     }
     Ok(Outcome::Clean)
 }
@@ -38,8 +40,9 @@ fn title(code: &Code) -> &'static str {
 fn unknown(name: &str) -> String {
     let lower = name.to_lowercase();
     let names = codes::ALL.iter().flat_map(|code| [code.name, code.number]);
+    let names = names.chain(functions::ALL.iter().map(|function| function.name));
     match nearest(&lower, names) {
-        Some(near) => format!("no finding is called `{name}`; did you mean `{near}`?"),
-        None => format!("no finding is called `{name}`; `wayline explain` lists all of them"),
+        Some(near) => format!("nothing is called `{name}`; did you mean `{near}`?"),
+        None => format!("nothing is called `{name}`; `wayline explain` lists all findings"),
     }
 }
