@@ -6,6 +6,7 @@ use super::bad::Bad;
 use super::scan::{Cursor, RawStr};
 use super::time::Stamps;
 use super::{MAX_ID, RowBuf};
+use wayline_compiler::ir::EventId;
 use wayline_compiler::row::Row;
 
 /// How many texts a line may need unescaped at once.
@@ -127,6 +128,10 @@ pub(super) struct Envelope<'a> {
     pub(super) pending: bool,
     /// The row of this line has been read.
     pub(super) has_row: bool,
+    /// The event of this line, once it has been looked up.
+    pub(super) event: Option<EventId>,
+    /// Whether it has been.
+    pub(super) looked_up: bool,
     /// `row` is null.
     deleted: bool,
     /// A key whose object is something else.
@@ -142,6 +147,8 @@ impl<'a> Envelope<'a> {
             rows: [0; Key::ROWS.len()],
             pending: false,
             has_row: false,
+            event: None,
+            looked_up: false,
             deleted: false,
             odd: None,
         }

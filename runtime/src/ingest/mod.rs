@@ -200,7 +200,10 @@ impl Decoder {
                     found.pending = true;
                     return cursor.skip(1);
                 };
-                let Some(event) = self.schema.event(name.unescape(reading.scratch)) else {
+                let event = self.schema.event(name.unescape(reading.scratch));
+                found.looked_up = true;
+                found.event = event;
+                let Some(event) = event else {
                     return pass_over(&mut self.unread[name.raw.len() & 63], cursor);
                 };
                 &mut self.events[event.index()]
@@ -246,9 +249,14 @@ impl Decoder {
         let body = match kind {
             envelope::Kind::PassedOver => Body::PassedOver,
             envelope::Kind::Track => {
-                let name = found.event_name(other)?;
-                match self.schema.event(name) {
-                    None => Body::Undeclared,
+                if !found.looked_up {
+                    found.event = self.schema.event(found.event_name(other)?);
+                }
+                match found.event {
+                    None => {
+                        found.event_name(other)?;
+                        Body::Undeclared
+                    }
                     Some(event) => {
                         if !found.has_row {
                             empty_row(&mut self.events[event.index()], &self.schema, &mut self.lists, &mut self.faults, &mut self.row)?;

@@ -13,7 +13,8 @@ pub struct UserNo(pub(super) u32);
 /// The ids of users.
 #[derive(Debug, Default)]
 pub struct Names {
-    table: HashTable<u32>,
+    /// Hash and number: what does not match by hash is not looked at, and growing does not hash again.
+    table: HashTable<(u64, u32)>,
     text: String,
     /// End of each id in `text`.
     ends: Vec<usize>,
@@ -41,13 +42,13 @@ impl Names {
     fn number(&mut self, name: &str) -> UserNo {
         let hash = xxh3_64(name.as_bytes());
         let Self { table, text, ends } = self;
-        if let Some(number) = table.find(hash, |number| slice(text, ends, *number) == name) {
+        if let Some((_, number)) = table.find(hash, |(h, number)| *h == hash && slice(text, ends, *number) == name) {
             return UserNo(*number);
         }
         let number = ends.len() as u32;
         text.push_str(name);
         ends.push(text.len());
-        table.insert_unique(hash, number, |number| xxh3_64(slice(text, ends, *number).as_bytes()));
+        table.insert_unique(hash, (hash, number), |(hash, _)| *hash);
         UserNo(number)
     }
 }
