@@ -93,9 +93,13 @@ impl<'a> Resolver<'a> {
     fn nobody_to_include(&mut self, including_current: Option<Span>) {
         let Some(span) = including_current else { return };
         self.report(
-            Diagnostic::new(&codes::INVALID_VALUE, span, "those inside at a deploy have not left the segment")
-                .label("nobody to include")
-                .help("remove it, or write `on enter … including current`"),
+            Diagnostic::new(
+                &codes::INVALID_VALUE,
+                span,
+                "those inside at a deploy have not left the segment",
+            )
+            .label("nobody to include")
+            .help("remove it, or write `on enter … including current`"),
         );
     }
 

@@ -45,7 +45,9 @@ impl<'a> Resolver<'a> {
                     let when = when.as_ref().map(lower_when);
                     LineKind::Input { when, input: self.test_input(action)? }
                 }
-                TestItemKind::Expect(expect) => LineKind::Expect(self.expectation(expect, journey.as_deref())?),
+                TestItemKind::Expect(expect) => {
+                    LineKind::Expect(self.expectation(expect, journey.as_deref())?)
+                }
                 TestItemKind::Error => return None,
             };
             Some(Line { place: item.span, kind })

@@ -83,7 +83,9 @@ pub fn run(predicates: &Arc<Predicates>, test: &Test, coverage: &mut Coverage) -
     }
     let visits = run.memory.take_trace();
     for (failure, pattern) in run.failures.iter_mut().zip(&run.unmet) {
-        failure.hints.extend(pattern.and_then(|pattern| why::guard(predicates.program(), &visits, test, pattern, run.zone)));
+        failure.hints.extend(
+            pattern.and_then(|pattern| why::guard(predicates.program(), &visits, test, pattern, run.zone)),
+        );
     }
     coverage.take(&run.log.entered, &visits);
     Verdict { failures: run.failures, decisions: run.log.decisions }
