@@ -8,7 +8,7 @@ use super::super::scope::ExprScope;
 use super::types::{Values, name_of};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{self, ExprId, ExprKind, Ty};
+use crate::ir::{self, Const, ExprId, ExprKind, Ty};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -67,7 +67,12 @@ impl Resolver<'_> {
                 let (value, ty) = self.written_constant(expr, hint)?;
                 Some(self.node(ExprKind::Const(value), ty, span))
             }
-            ast::ExprKind::List(_) => self.bare_list(span),
+            ast::ExprKind::List(elements) => match hint {
+                Some(ty @ Ty::List(_)) if elements.is_empty() => {
+                    Some(self.node(ExprKind::Const(Const::EmptyList), ty, span))
+                }
+                _ => self.bare_list(span),
+            },
             ast::ExprKind::Name(_) | ast::ExprKind::Path { .. } | ast::ExprKind::Call { .. } => {
                 let place = self.place(expr, scope, hint)?;
                 self.as_value(place, span, scope)

@@ -271,8 +271,25 @@ impl Resolver<'_> {
                 return None;
             }
         };
+        self.one_kind_of_time(left, right)?;
         let (left, right) = self.both_float(ty, left, right);
         Some(self.arith(arith, left, right, ty))
+    }
+
+    /// Reports calendar time added to elapsed time where both are written out.
+    fn one_kind_of_time(&mut self, left: Lowered, right: Lowered) -> Option<()> {
+        let lengths = (self.as_constant(left), self.as_constant(right));
+        let (Some(Const::Duration(a)), Some(Const::Duration(b))) = lengths else { return Some(()) };
+        if matches!(a, Length::Exact(_)) == matches!(b, Length::Exact(_)) {
+            return Some(());
+        }
+        self.report(
+            Diagnostic::new(&codes::MIXED_DURATION, right.span, "calendar time and elapsed time do not add up")
+                .label("of the other kind")
+                .also(left.span, "of one kind")
+                .help("`mo` and `y` follow the calendar, all else is exact: add them to a time one after the other, `now + 1mo + 3d`"),
+        );
+        None
     }
 
     fn report_arithmetic(&mut self, op: ast::SumOp, left: Lowered, right: Lowered) {

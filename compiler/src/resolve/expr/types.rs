@@ -115,7 +115,7 @@ impl Resolver<'_> {
     ) -> Option<Values> {
         let mut lowered: Vec<Option<Lowered>> = vec![None; operands.len()];
         let mut failed = false;
-        for (slot, operand) in lowered.iter_mut().zip(operands).filter(|(_, operand)| !is_text(operand)) {
+        for (slot, operand) in lowered.iter_mut().zip(operands).filter(|(_, operand)| !is_adaptable(operand)) {
             *slot = self.lower(operand, scope, hint);
             failed |= slot.is_none();
         }
@@ -126,7 +126,7 @@ impl Resolver<'_> {
             Some(_) => Some(Ty::Str),
             None => hint,
         };
-        for (slot, operand) in lowered.iter_mut().zip(operands).filter(|(_, operand)| is_text(operand)) {
+        for (slot, operand) in lowered.iter_mut().zip(operands).filter(|(_, operand)| is_adaptable(operand)) {
             *slot = self.lower(operand, scope, text_hint);
             failed |= slot.is_none();
         }
@@ -222,8 +222,13 @@ impl Resolver<'_> {
     }
 }
 
-fn is_text(expr: &ast::Expr) -> bool {
-    matches!(expr.inner().kind, ast::ExprKind::Text(_))
+/// Whether it takes the type of what it stands beside: texts and the empty list.
+fn is_adaptable(expr: &ast::Expr) -> bool {
+    match &expr.inner().kind {
+        ast::ExprKind::Text(_) => true,
+        ast::ExprKind::List(elements) => elements.is_empty(),
+        _ => false,
+    }
 }
 
 /// What is mostly meant when one of these stands for the other.
