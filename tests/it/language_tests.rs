@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use wayline::host::testing::{self, Coverage, Failure, Verdict};
 use wayline_compiler::predicates::{Backend, Predicates};
-use wayline_compiler::{Settings, Sources, compile};
+use wayline_compiler::{Compiled, Settings, Sources, compile};
 
 /// Runs the tests of a project; what those said that failed, and what no test has reached.
 fn run(project: &str, paths: &[PathBuf], expect_failure: impl Fn(&str) -> bool) -> (String, String) {
@@ -15,7 +15,17 @@ fn run(project: &str, paths: &[PathBuf], expect_failure: impl Fn(&str) -> bool) 
         sources.add(name(path), read(path));
     }
     let compiled = compile(&sources, &Settings::default());
-    let Some(program) = &compiled.program else { panic!("{}", findings(&sources, &compiled)) };
+    run_compiled(project, &sources, &compiled, expect_failure)
+}
+
+/// The same of a project that is compiled.
+pub(crate) fn run_compiled(
+    project: &str,
+    sources: &Sources,
+    compiled: &Compiled,
+    expect_failure: impl Fn(&str) -> bool,
+) -> (String, String) {
+    let Some(program) = &compiled.program else { panic!("{project}: {}", findings(sources, compiled)) };
     let predicates = match Predicates::new(program, Backend::Interp) {
         Ok(predicates) => Arc::new(predicates),
         Err(error) => panic!("{error}"),
@@ -24,7 +34,7 @@ fn run(project: &str, paths: &[PathBuf], expect_failure: impl Fn(&str) -> bool) 
     for test in &compiled.tests {
         let verdict = testing::run(&predicates, test, &mut coverage);
         let told: Vec<String> =
-            verdict.failures.iter().map(|failure| tell(failure, &verdict, &sources)).collect();
+            verdict.failures.iter().map(|failure| tell(failure, &verdict, sources)).collect();
         let told = told.join("");
         assert_eq!(!verdict.passed(), expect_failure(&test.name), "{project}: {}\n{told}", test.name);
         if !verdict.passed() {

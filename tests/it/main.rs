@@ -6,6 +6,7 @@ mod formatter;
 mod fuzz_syntax;
 mod check;
 mod cli;
+mod docs;
 mod functions;
 mod history;
 mod host;
