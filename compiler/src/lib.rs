@@ -20,7 +20,6 @@ pub mod predicates;
 pub mod profiles;
 pub mod resolve;
 pub mod row;
-mod silence;
 pub mod solve;
 pub mod source;
 pub mod syntax;

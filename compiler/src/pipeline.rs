@@ -8,7 +8,6 @@ use crate::checks;
 use crate::diagnostic::Diagnostics;
 use crate::ir;
 use crate::resolve::{self, Spans};
-use crate::silence;
 use crate::source::{FileId, SourceMap};
 use crate::syntax::{self, ast};
 use std::sync::Arc;
@@ -152,7 +151,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     } else {
         checks::run(&program, &spans, &mut diagnostics)
     };
-    let diagnostics = silence::apply(parsed.project_files(), sources.map(), diagnostics);
+    let diagnostics = checks::silence::apply(parsed.project_files(), sources.map(), diagnostics);
     let program = if diagnostics.has_errors() { None } else { Some(Arc::new(program)) };
     Compiled { program, tests, spans, parsed, bounds, diagnostics }
 }

@@ -1,6 +1,7 @@
 //! `surplus-sends`, `cap-may-drop`, `cap-never-binds`, `conflicting-policies`: caps against the sends of a run, and rules against rules.
 
 use super::Report;
+use super::bounds::Run;
 use super::flow::Flow;
 use super::paths::{Paths, Sent};
 use super::sendable::counts;
@@ -10,7 +11,8 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{
     Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Purpose, Quiet, QuietAction, StepId, StepKind,
 };
-use std::collections::BTreeSet;
+use crate::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -144,29 +146,21 @@ fn shortest_ms(per: CapPeriod) -> i64 {
 }
 
 /// Caps that another one makes pointless, and quiet rules that contradict each other.
-pub(super) fn check_policies(program: &Program, report: &mut Report<'_>) {
+pub(super) fn check_policies(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
     let mut said = BTreeSet::new();
+    // A rule of the default policy stands in every merged one: it is pointless only where it is so in all of them.
+    let mut pointless: BTreeMap<Span, Option<Span>> = BTreeMap::new();
     for (index, policy) in program.policies.iter().enumerate() {
         let places = report.spans.policies.get(&PolicyId::new(index)).cloned().unwrap_or_default();
-        for (position, cap) in policy.caps.iter().enumerate() {
-            let Some(wider) = policy.caps.iter().enumerate().position(|(other, wide)| {
+        for (position, cap) in policy.caps.iter().enumerate().filter(|(_, cap)| cap.max > 0) {
+            let Some(at) = places.caps.get(position) else { continue };
+            let wider = policy.caps.iter().enumerate().position(|(other, wide)| {
                 other != position
                     && makes_pointless(wide, cap)
                     && (!makes_pointless(cap, wide) || other < position)
-            }) else {
-                continue;
-            };
-            let (Some(at), Some(other)) = (places.caps.get(position), places.caps.get(wider)) else {
-                continue;
-            };
-            if cap.max > 0 && said.insert(*at) {
-                report.push(
-                    Diagnostic::new(&codes::CAP_NEVER_BINDS, *at, "this cap never comes into play")
-                        .label("looser than the other one")
-                        .also(*other, "always reached first")
-                        .help("remove it, or tighten it"),
-                );
-            }
+            });
+            let by = wider.and_then(|other| places.caps.get(other)).copied();
+            pointless.entry(*at).and_modify(|known| *known = known.and(by)).or_insert(by);
         }
         for (position, rule) in policy.quiet.iter().enumerate() {
             let clash = policy.quiet[..position].iter().position(|other| contradicts(rule, other));
@@ -187,6 +181,15 @@ pub(super) fn check_policies(program: &Program, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+    for (at, by) in pointless {
+        let Some(other) = by else { continue };
+        report.push(
+            Diagnostic::new(&codes::CAP_NEVER_BINDS, at, "this cap never comes into play")
+                .label("looser than the other one")
+                .also(other, "always reached first")
+                .help("remove it, or tighten it"),
+        );
     }
 }
 

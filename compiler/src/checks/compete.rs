@@ -1,6 +1,7 @@
 //! `competing-journeys` and `shadowed-send`: journeys that meet at one trigger and one cap.
 
 use super::Report;
+use super::bounds::Run;
 use super::caps::is_counted;
 use super::encode::{At, Encoder, Moment, Occurrence};
 use super::flow::Flow;
@@ -8,7 +9,7 @@ use super::sendable::counts;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Cap, Entry, EventId, ExprId, Journey, JourneyId, Program, ReenterMode, SegmentId, Send, StepId, StepKind,
+    Cap, Entry, EventId, ExprId, Journey, Program, ReenterMode, SegmentId, Send, StepId, StepKind,
 };
 use crate::solve::{Formula, Outcome};
 
@@ -27,31 +28,39 @@ fn trigger(journey: &Journey) -> Option<(Trigger, Option<ExprId>)> {
     }
 }
 
-pub(super) fn check(program: &Program, report: &mut Report<'_>) {
+pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) {
     if program.policies.iter().all(|p| p.caps.is_empty()) {
         return;
     }
-    for left in 0..program.journeys.len() {
-        for right in left + 1..program.journeys.len() {
-            pair(program, JourneyId::new(left), JourneyId::new(right), report);
+    // Only journeys with a message at a fixed time after the entry can meet another one for sure.
+    let meeting: Vec<&Flow<'_>> =
+        runs.iter().map(|run| &run.flow).filter(|flow| fixed_sends(flow).next().is_some()).collect();
+    for (position, left) in meeting.iter().enumerate() {
+        for right in &meeting[position + 1..] {
+            pair(program, left, right, report);
         }
     }
 }
 
-fn pair(program: &Program, left: JourneyId, right: JourneyId, report: &mut Report<'_>) {
-    let (l, r) = (program.journey(left), program.journey(right));
+fn pair(program: &Program, left: &Flow<'_>, right: &Flow<'_>, report: &mut Report<'_>) {
+    let (l, r) = (left.journey, right.journey);
     let (Some((lt, lf)), Some((rt, rf))) = (trigger(l), trigger(r)) else { return };
-    if lt != rt || !can_meet(program, lt, lf, rf) {
+    if lt != rt || !due_together(left, right) || !can_meet(program, lt, lf, rf) {
         return;
     }
     if l.priority == r.priority {
         return compete(program, left, right, report);
     }
     let (high, low) = if l.priority > r.priority { (left, right) } else { (right, left) };
-    let (high_filter, low_filter) = if high == left { (lf, rf) } else { (rf, lf) };
+    let (high_filter, low_filter) = if l.priority > r.priority { (lf, rf) } else { (rf, lf) };
     if always_implies(program, lt, low_filter, high_filter) {
         shadow(program, high, low, report);
     }
+}
+
+/// Whether two journeys have messages due at the same time after the entry.
+fn due_together(left: &Flow<'_>, right: &Flow<'_>) -> bool {
+    fixed_sends(left).any(|(_, _, due)| fixed_sends(right).any(|(_, _, other)| other == due))
 }
 
 /// Whether one event can satisfy both conditions.
@@ -95,13 +104,13 @@ fn fixed_sends<'a>(flow: &'a Flow<'_>) -> impl Iterator<Item = (StepId, &'a Send
 }
 
 /// Equal priority: which of the two messages leaves is decided by the journeys' names.
-fn compete(program: &Program, left: JourneyId, right: JourneyId, report: &mut Report<'_>) {
-    let (a, b) = (Flow::of(program, left), Flow::of(program, right));
+fn compete(program: &Program, a: &Flow<'_>, b: &Flow<'_>, report: &mut Report<'_>) {
+    let (left, right) = (a.id, b.id);
     let policy = &program.policies[a.journey.policy.index()];
     let Some(cap) = policy.caps.iter().find(|cap| is_counted(&a, cap) && is_counted(&b, cap)) else { return };
-    let meets = fixed_sends(&a).filter(|(_, s, _)| is_limited(&a, cap, s)).find_map(|(step, _, due)| {
-        fixed_sends(&b)
-            .filter(|(_, s, _)| is_limited(&b, cap, s))
+    let meets = fixed_sends(a).filter(|(_, s, _)| is_limited(a, cap, s)).find_map(|(step, _, due)| {
+        fixed_sends(b)
+            .filter(|(_, s, _)| is_limited(b, cap, s))
             .find(|(_, _, other)| *other == due)
             .map(|(other, ..)| (step, other))
     });
@@ -134,8 +143,8 @@ fn is_certain(flow: &Flow<'_>, due_ms: i64) -> bool {
 }
 
 /// The higher priority takes the only slot each time.
-fn shadow(program: &Program, high: JourneyId, low: JourneyId, report: &mut Report<'_>) {
-    let (a, b) = (Flow::of(program, high), Flow::of(program, low));
+fn shadow(program: &Program, a: &Flow<'_>, b: &Flow<'_>, report: &mut Report<'_>) {
+    let (high, low) = (a.id, b.id);
     let policy = &program.policies[b.journey.policy.index()];
     if a.journey.policy != b.journey.policy {
         return;
@@ -146,18 +155,18 @@ fn shadow(program: &Program, high: JourneyId, low: JourneyId, report: &mut Repor
         .filter(|cap| cap.max == 1 && matches!(cap.on_cap, crate::ir::OnCap::Skip | crate::ir::OnCap::Exit))
     {
         for (step, send, due) in
-            fixed_sends(&b).filter(|(_, s, _)| s.options.len() == 1 && is_limited(&b, cap, s))
+            fixed_sends(b).filter(|(_, s, _)| s.options.len() == 1 && is_limited(b, cap, s))
         {
-            let taken = fixed_sends(&a).find(|(first, other, at)| {
+            let taken = fixed_sends(a).find(|(first, other, at)| {
                 // The same channel: consent and reach are the same for both, so the one that is dropped for them drags the other along.
                 *at == due
-                    && is_first(&a, *first)
+                    && is_first(a, *first)
                     && other.options.len() == 1
                     && other.options[0].channel == send.options[0].channel
                     && other.purpose == send.purpose
-                    && is_limited(&a, cap, other)
+                    && is_limited(a, cap, other)
             });
-            let Some((winner, ..)) = taken.filter(|_| is_certain(&a, due)) else { continue };
+            let Some((winner, ..)) = taken.filter(|_| is_certain(a, due)) else { continue };
             report.push(
                 Diagnostic::new(
                     &codes::SHADOWED_SEND,

@@ -1,6 +1,7 @@
 //! `dead-branch` and `always-true`: a condition that cannot hold, or cannot fail, at the point where it stands.
 
 use super::Report;
+use super::bounds::Run;
 use super::encode::{At, Encoder, Moment};
 use super::flow::{Flow, Way};
 use crate::codes;
@@ -86,7 +87,7 @@ fn is_literal(program: &Program, condition: ExprId) -> bool {
 }
 
 /// Classes that an earlier, wider one leaves nobody for; segments that hold nobody.
-pub(super) fn check_classes(program: &Program, report: &mut Report<'_>) {
+pub(super) fn check_classes(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
     for classify in &program.classifies {
         let ExprKind::Case { arms, .. } = &program.expr(classify.expr).kind else { continue };
         let mut encoder = Encoder::new(program, None);

@@ -1,6 +1,7 @@
 //! `instant-loop` and `timed-loop`: journeys that trigger each other through `emit`, at once or with a delay.
 
 use super::Report;
+use super::bounds::Run;
 use super::encode::{At, Moment};
 use super::flow::Flow;
 use super::wait_never_ends::in_days;
@@ -19,7 +20,7 @@ struct Edge {
     least_ms: i64,
 }
 
-pub(super) fn check(program: &Program, report: &mut Report<'_>) {
+pub(super) fn check(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
     let edges = edges(program);
     let mut reported = vec![false; program.journeys.len()];
     for start in 0..program.journeys.len() {

@@ -19,6 +19,7 @@ mod loops;
 mod paths;
 mod redundant_exit;
 mod sendable;
+pub(crate) mod silence;
 mod unbounded_instances;
 mod unreachable_goal;
 mod unreachable_step;
@@ -35,8 +36,8 @@ use flow::{Cause, Flow};
 
 /// A check of one journey.
 type JourneyCheck = fn(&mut Flow<'_>, &mut Report<'_>);
-/// A check of the whole project.
-type ProjectCheck = fn(&Program, &mut Report<'_>);
+/// A check of the whole project, over its journeys as the pass found them.
+type ProjectCheck = fn(&Program, &[bounds::Run<'_>], &mut Report<'_>);
 
 const JOURNEY_CHECKS: &[JourneyCheck] = &[
     dead_branch::check,
@@ -69,7 +70,7 @@ pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostic
         runs.push(bounds::Run::of(flow));
     }
     for check in PROJECT_CHECKS {
-        check(program, &mut report);
+        check(program, &runs, &mut report);
     }
     bounds::run(program, &runs, &mut report)
 }

@@ -13,6 +13,9 @@ use crate::ir::{
 };
 
 pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
+    if !is_restricted(flow) {
+        return;
+    }
     let arrivals = arrivals(flow);
     for (index, step) in flow.journey.steps.iter().enumerate() {
         let StepKind::Send(send) = &step.kind else { continue };
@@ -23,6 +26,19 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
             attempt(flow, report, StepId::new(index), send, number, &arrivals[index]);
         }
     }
+}
+
+/// Whether any rule can keep a message of this journey back for good.
+fn is_restricted(flow: &Flow<'_>) -> bool {
+    let no_cap = policy(flow).caps.iter().any(|cap| cap.max == 0);
+    no_cap
+        || flow.journey.steps.iter().any(|step| match &step.kind {
+            StepKind::Send(send) => {
+                let hours = send.options.iter().any(|o| flow.program.channel(o.channel).hours.is_some());
+                hours || send.between.is_some() || !policy(flow).quiet.is_empty()
+            }
+            _ => false,
+        })
 }
 
 /// The policy of a journey.

@@ -8,68 +8,80 @@ const DAY: usize = 24 * 60;
 /// Every day of the week.
 pub(super) const ALL_DAYS: u8 = 0b111_1111;
 
-/// A set of minutes of the week.
+/// Words of the bit set.
+const WORDS: usize = MINUTES.div_ceil(64);
+
+/// A set of minutes of the week, as bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Week(Vec<bool>);
+pub(super) struct Week([u64; WORDS]);
 
 impl Week {
     pub(super) fn none() -> Week {
-        Week(vec![false; MINUTES])
+        Week([0; WORDS])
     }
 
     pub(super) fn all() -> Week {
-        Week(vec![true; MINUTES])
+        Week::where_each(|_| true)
+    }
+
+    fn where_each(holds: impl Fn(usize) -> bool) -> Week {
+        (0..MINUTES).filter(|minute| holds(*minute)).fold(Week::none(), Week::with)
     }
 
     /// A half-open range of local clocks on these days (bit 0 = Monday); the day is that of the minute itself.
     pub(super) fn of(range: ClockRange, days: u8) -> Week {
         let (from, to) = (range.from_ms / 60_000, range.to_ms / 60_000);
-        Week(
-            (0..MINUTES)
-                .map(|minute| {
-                    let clock = (minute % DAY) as i64;
-                    let inside =
-                        if from <= to { from <= clock && clock < to } else { clock >= from || clock < to };
-                    inside && days >> (minute / DAY) & 1 == 1
-                })
-                .collect(),
-        )
+        Week::where_each(|minute| {
+            let clock = (minute % DAY) as i64;
+            let inside = if from <= to { from <= clock && clock < to } else { clock >= from || clock < to };
+            inside && days >> (minute / DAY) & 1 == 1
+        })
     }
 
     /// One clock on every day of a set.
     pub(super) fn at(clock_ms: i64, days: u8) -> Week {
         let clock = (clock_ms / 60_000).rem_euclid(DAY as i64) as usize;
-        Week((0..MINUTES).map(|minute| minute % DAY == clock && days >> (minute / DAY) & 1 == 1).collect())
+        (0..7).filter(|day| days >> day & 1 == 1).fold(Week::none(), |week, day| week.with(day * DAY + clock))
     }
 
     /// With one minute more.
     pub(super) fn with(mut self, minute: usize) -> Week {
-        self.0[minute % MINUTES] = true;
+        let minute = minute % MINUTES;
+        self.0[minute / 64] |= 1 << (minute % 64);
         self
     }
 
     pub(super) fn has(&self, minute: usize) -> bool {
-        self.0[minute % MINUTES]
+        let minute = minute % MINUTES;
+        self.0[minute / 64] >> (minute % 64) & 1 == 1
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        !self.0.contains(&true)
+        self.0.iter().all(|word| *word == 0)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.iter().filter(|m| **m).count()
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    fn zip(&self, other: &Week, join: impl Fn(u64, u64) -> u64) -> Week {
+        let mut words = self.0;
+        for (word, other) in words.iter_mut().zip(&other.0) {
+            *word = join(*word, *other);
+        }
+        Week(words)
     }
 
     pub(super) fn and(&self, other: &Week) -> Week {
-        Week(self.0.iter().zip(&other.0).map(|(a, b)| *a && *b).collect())
+        self.zip(other, |a, b| a & b)
     }
 
     pub(super) fn or(&self, other: &Week) -> Week {
-        Week(self.0.iter().zip(&other.0).map(|(a, b)| *a || *b).collect())
+        self.zip(other, |a, b| a | b)
     }
 
     pub(super) fn without(&self, other: &Week) -> Week {
-        Week(self.0.iter().zip(&other.0).map(|(a, b)| *a && !*b).collect())
+        self.zip(other, |a, b| a & !b)
     }
 
     /// The same minutes between `least` and `most` later; a change of clocks moves them by up to an hour either way.
@@ -87,25 +99,37 @@ impl Week {
         self.spread(0, 60)
     }
 
+    /// Each minute becomes those from `least` to `most` minutes later: how many of them cover a minute, by differences.
     fn spread(&self, least: i64, most: i64) -> Week {
-        let mut set = vec![false; MINUTES];
-        for minute in (0..MINUTES).filter(|m| self.0[*m]) {
-            for step in least..=most {
-                set[(minute as i64 + step).rem_euclid(MINUTES as i64) as usize] = true;
+        let week = MINUTES as i64;
+        let mut change = vec![0i32; MINUTES + 1];
+        for minute in (0..MINUTES).filter(|minute| self.has(*minute)) {
+            let from = (minute as i64 + least).rem_euclid(week) as usize;
+            let to = from + (most - least) as usize + 1;
+            change[from] += 1;
+            change[to.min(MINUTES)] -= 1;
+            if to > MINUTES {
+                change[0] += 1;
+                change[to - MINUTES] -= 1;
             }
         }
-        Week(set)
+        let mut covering = 0;
+        let mut set = Week::none();
+        for (minute, change) in change.iter().take(MINUTES).enumerate() {
+            covering += change;
+            if covering > 0 {
+                set = set.with(minute);
+            }
+        }
+        set
     }
 
     /// The same clocks on any day.
     pub(super) fn any_day(&self) -> Week {
-        let mut set = vec![false; MINUTES];
-        for minute in (0..MINUTES).filter(|m| self.0[*m]) {
-            for day in 0..7 {
-                set[minute % DAY + day * DAY] = true;
-            }
-        }
-        Week(set)
+        let days = (0..MINUTES)
+            .filter(|minute| self.has(*minute))
+            .flat_map(|m| (0..7).map(move |d| m % DAY + d * DAY));
+        days.fold(Week::none(), Week::with)
     }
 
     /// Minutes from each minute to the next one of this set, itself included; `None` for the empty set.
@@ -116,9 +140,45 @@ impl Week {
         let mut distances = vec![0; MINUTES];
         let mut to_next = 0;
         for minute in (0..2 * MINUTES).rev() {
-            to_next = if self.0[minute % MINUTES] { 0 } else { to_next + 1 };
+            to_next = if self.has(minute) { 0 } else { to_next + 1 };
             distances[minute % MINUTES] = to_next;
         }
         Some(distances)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NIGHT: ClockRange = ClockRange { from_ms: 22 * 3_600_000, to_ms: 6 * 3_600_000 };
+
+    #[test]
+    fn ranges_wrap_over_midnight_and_are_half_open() {
+        let night = Week::of(NIGHT, ALL_DAYS);
+        assert_eq!(night.len(), 7 * 8 * 60);
+        assert!(
+            night.has(22 * 60) && night.has(5 * 60 + 59) && !night.has(6 * 60) && !night.has(21 * 60 + 59)
+        );
+    }
+
+    #[test]
+    fn spreading_agrees_with_moving_each_minute() {
+        let some = Week::at(23 * 3_600_000 + 30 * 60_000, 0b100_0001).or(&Week::at(0, 0b10));
+        for (least, most) in [(-60, 60), (0, 60), (500, 700), (10_000, 10_079), (0, 0)] {
+            let slow = (0..MINUTES).filter(|m| some.has(*m)).fold(Week::none(), |set, minute| {
+                (least..=most)
+                    .fold(set, |set, by| set.with((minute as i64 + by).rem_euclid(MINUTES as i64) as usize))
+            });
+            assert_eq!(some.spread(least, most), slow, "{least} ..= {most}");
+        }
+    }
+
+    #[test]
+    fn distances_lead_to_the_next_minute_of_the_set() {
+        let noon = Week::at(12 * 3_600_000, ALL_DAYS);
+        let distances = noon.distances().expect("not empty");
+        assert_eq!((distances[12 * 60], distances[12 * 60 + 1], distances[0]), (0, 1439, 720));
+        assert!(Week::none().distances().is_none());
     }
 }
