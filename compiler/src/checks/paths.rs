@@ -120,7 +120,7 @@ fn ways_out(flow: &Flow<'_>, step: StepId) -> BTreeSet<Option<StepId>> {
         StepKind::If { then, otherwise, .. } => BTreeSet::from([*then, *otherwise]),
         StepKind::Match { arms, otherwise, .. } => arms.iter().map(|a| a.1).chain([*otherwise]).collect(),
         StepKind::Split(split) => {
-            let rest = (split.holdout > 0).then_some(None);
+            let rest = (split.holdout > 0).then_some(node.next);
             split.arms.iter().map(|a| a.body).chain(rest).collect()
         }
         StepKind::WaitUntil { otherwise, .. } => BTreeSet::from([node.next, *otherwise]),
