@@ -73,7 +73,6 @@ fn begin(cx: &mut Cx<'_>, own: i64) -> First {
     cx.user.clock = cx.now;
     if first == First::Yes && !cx.index.turns.is_empty() {
         turns::begin(cx);
-        cx.touch();
     }
     first
 }

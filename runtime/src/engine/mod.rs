@@ -106,7 +106,12 @@ impl Engine {
         out: &'a mut Effects,
     ) -> Cx<'a> {
         let (program, index) = (&*self.program, &self.index);
-        Cx { engine: self, program, index, name, user, shared, out, now, depth: 0, is_touched: false, last_key: None }
+        let is_of_another_version = user.clock > i64::MIN && user.turns.len() != index.turns.len();
+        let mut cx = Cx { engine: self, program, index, name, user, shared, out, now, depth: 0, is_touched: false, last_key: None };
+        if is_of_another_version {
+            turns::adopt(&mut cx);
+        }
+        cx
     }
 }
 

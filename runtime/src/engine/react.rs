@@ -65,7 +65,14 @@ fn instances(cx: &mut Cx<'_>, concerned: &[At]) {
 pub(super) fn reconsider(cx: &mut Cx<'_>, at: At) {
     let Some(step) = cx.instance(at).body.step.map(|step| cx.step(at, step)) else { return };
     match &cx.instance(at).body.place {
-        Place::Walking | Place::For { .. } => {}
+        Place::Walking => {}
+        Place::For { from, .. } => {
+            let from = *from;
+            if let StepKind::WaitFor { up_to, .. } = &step.kind {
+                let deadline = cx.zone().add(from, *up_to);
+                cx.instance_mut(at).body.place = Place::For { from, deadline };
+            }
+        }
         Place::Wait { from, .. } => {
             let from = *from;
             let until = wait::until(cx, at, &step.kind, from);
@@ -74,7 +81,14 @@ pub(super) fn reconsider(cx: &mut Cx<'_>, at: At) {
                 end_wait(cx, at);
             }
         }
-        Place::Until { .. } => wait_until::look(cx, at),
+        Place::Until { from, .. } => {
+            let from = *from;
+            if let StepKind::WaitUntil { up_to, .. } = &step.kind {
+                let deadline = cx.zone().add(from, *up_to);
+                cx.instance_mut(at).body.place = Place::Until { from, deadline, look: i64::MAX };
+            }
+            wait_until::look(cx, at);
+        }
         Place::At { .. } => at::move_to(cx, at),
         Place::Held(_) => send::follow(cx, at),
     }

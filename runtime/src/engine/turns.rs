@@ -22,6 +22,7 @@ pub(super) struct TurnId(pub(super) usize);
 pub(super) fn begin(cx: &mut Cx<'_>) {
     let turn = Turn { inside: false, due: i64::MAX, pending: None, last_day: None, watches: Vec::new() };
     cx.user.turns = vec![turn; cx.index.turns.len()];
+    cx.touch();
     for at in 0..cx.index.turns.len() {
         let id = TurnId(at);
         match &cx.program.journey(cx.index.turns[at]).entry {
@@ -33,6 +34,28 @@ pub(super) fn begin(cx: &mut Cx<'_>) {
                 turn_mut(cx, id).due = due;
             }
         }
+    }
+}
+
+/// Gives a user of an earlier version of the program the turns of this one: who is inside already has not turned, but for journeys that say
+/// `including current`.
+pub(super) fn adopt(cx: &mut Cx<'_>) {
+    begin(cx);
+    for at in 0..cx.index.turns.len() {
+        let id = TurnId(at);
+        let segment = match &cx.program.journey(cx.index.turns[at]).entry {
+            Entry::Enter { segment, including_current: false } | Entry::Leave { segment } => *segment,
+            Entry::Enter { including_current: true, .. } => {
+                // It is looked at when time next passes: at once.
+                turn_mut(cx, id).due = cx.now;
+                continue;
+            }
+            Entry::Event { .. } | Entry::Every { .. } | Entry::At { .. } => continue,
+        };
+        let predicate = cx.program.segments[segment.index()].predicate;
+        let (inside, due) = watch(cx, id, predicate, |env, expr| eval::truth_until(env, expr));
+        let turn = turn_mut(cx, id);
+        (turn.inside, turn.due) = (inside, due);
     }
 }
 

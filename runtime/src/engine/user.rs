@@ -328,3 +328,16 @@ impl User {
         self.next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes without what they point to. A live instance is its head, its body, and its payload.
+    #[test]
+    fn state_stays_small() {
+        assert!(size_of::<User>() <= 240, "user {}", size_of::<User>());
+        assert!(size_of::<Instance>() <= 80, "instance {}", size_of::<Instance>());
+        assert!(size_of::<Body>() <= 256, "body {}", size_of::<Body>());
+    }
+}

@@ -6,6 +6,7 @@
 mod queue;
 mod seen;
 mod users;
+mod watchers;
 mod world;
 
 use crate::engine::{Class, Effects, Engine, Input, InputBody};
@@ -16,7 +17,8 @@ pub use seen::{REMEMBERED_MS, Seen};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 pub use users::{Names, UserNo, Users};
-use wayline_compiler::ir::Program;
+use wayline_compiler::ir::{CatalogId, Program};
+use watchers::Watchers;
 use world::World;
 
 /// Where decisions go.
@@ -45,6 +47,7 @@ pub struct Memory {
     queue: Queue,
     seen: Seen,
     world: World,
+    watchers: Watchers,
     effects: Effects,
     /// Greatest time of a line so far.
     now: i64,
@@ -62,6 +65,7 @@ impl Memory {
             queue: Queue::default(),
             seen: Seen::default(),
             world,
+            watchers: Watchers::default(),
             effects: Effects::default(),
             now: i64::MIN,
             until: until.unwrap_or(i64::MAX),
@@ -107,7 +111,8 @@ impl Memory {
             Body::Catalog { catalog, key, row } => {
                 if self.world.put(catalog, key, row, line.time) {
                     let body = InputBody::Catalog { catalog, key };
-                    self.wake_all(&Input { time: line.time, id: line.id, body, faults: line.faults }, sink);
+                    let input = Input { time: line.time, id: line.id, body, faults: line.faults };
+                    self.wake(catalog, key, &input, sink);
                 }
                 return Taken::Applied;
             }
@@ -145,15 +150,19 @@ impl Memory {
         {
             self.queue.push(due, user);
         }
-        hand_out(&mut self.effects, name, sink);
+        hand_out(&mut self.effects, &mut self.watchers, user, name, sink);
     }
 
-    /// A catalog row is an input of every user; of those with nothing under way only the clock moves, which [`World`] knows.
-    fn wake_all(&mut self, input: &Input<'_>, sink: &mut dyn Sink) {
-        for user in self.users.by_name() {
-            let state = &self.users.states[user.0 as usize];
-            if !state.instances.is_empty() || !state.turns.is_empty() {
-                self.apply(user, input, sink);
+    /// A catalog row is an input of every user; it concerns those who wait on it. For the others only the clock moves, which
+    /// [`World`] knows.
+    fn wake(&mut self, catalog: CatalogId, key: &str, input: &Input<'_>, sink: &mut dyn Sink) {
+        let mut users = self.watchers.take(catalog, key);
+        users.sort_unstable_by(|a, b| self.users.names.get(*a).cmp(self.users.names.get(*b)));
+        users.dedup();
+        for user in users {
+            self.apply(user, input, sink);
+            if self.users.states[user.0 as usize].watches(catalog, key) {
+                self.watchers.add(catalog, key, user);
             }
         }
     }
@@ -203,7 +212,7 @@ impl Memory {
     fn fire(&mut self, user: UserNo, sink: &mut dyn Sink) {
         let (state, name) = self.users.both(user);
         self.engine.fire(name, state, &mut self.world, &mut self.effects);
-        hand_out(&mut self.effects, name, sink);
+        hand_out(&mut self.effects, &mut self.watchers, user, name, sink);
     }
 
     fn requeue(&mut self, user: UserNo) {
@@ -224,12 +233,13 @@ struct Turn {
 }
 
 #[inline]
-fn hand_out(effects: &mut Effects, user: &str, sink: &mut dyn Sink) {
-    if !effects.decisions.is_empty() || !effects.calls.is_empty() {
-        sink.take(user, effects);
-        effects.clear();
-    } else if !effects.watched.is_empty() {
-        // Rows wake every user here, so nobody asks who waits on which.
+fn hand_out(effects: &mut Effects, watchers: &mut Watchers, user: UserNo, name: &str, sink: &mut dyn Sink) {
+    watchers.note(user, effects);
+    let is_news = !effects.decisions.is_empty() || !effects.calls.is_empty();
+    if is_news {
+        sink.take(name, effects);
+    }
+    if is_news || !effects.watched.is_empty() {
         effects.clear();
     }
 }

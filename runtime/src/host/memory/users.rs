@@ -100,13 +100,6 @@ impl Users {
         self.states.is_empty()
     }
 
-    /// Users in the order of their ids.
-    pub fn by_name(&self) -> Vec<UserNo> {
-        let mut all: Vec<UserNo> = (0..self.names.len() as u32).map(UserNo).collect();
-        all.sort_by_key(|user| self.names.get(*user));
-        all
-    }
-
     /// All states, in no order that matters.
     pub fn states(&self) -> impl Iterator<Item = &User> {
         self.states.iter()
