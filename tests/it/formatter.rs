@@ -49,3 +49,12 @@ fn nothing_stays_nothing() {
     assert_eq!(format("").expect("it is well-formed"), "");
     assert_eq!(format("\n\n// only this\n\n").expect("it is well-formed"), "// only this\n");
 }
+
+#[test]
+fn a_file_that_would_outgrow_the_limit_is_left_alone() {
+    let text = "journey j { on a; match x { ".to_owned() + &"1 => { exit; exit; } ".repeat(48_000) + "} }";
+    match format(&text) {
+        Err(FmtError::Syntax(diagnostics)) => assert!(diagnostics.iter().all(|found| found.code.name == "limit")),
+        other => panic!("{other:?}"),
+    }
+}

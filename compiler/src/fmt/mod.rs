@@ -15,9 +15,10 @@ mod printer;
 mod step;
 mod test;
 
-use crate::diagnostic::Diagnostics;
-use crate::source::SourceMap;
-use crate::syntax::{Positions, ast, parse, parse_with};
+use crate::codes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{SourceMap, Span};
+use crate::syntax::{MAX_BYTES, Positions, ast, parse, parse_with};
 
 /// The widest line, in characters; texts are never broken.
 pub const WIDTH: usize = 110;
@@ -25,7 +26,7 @@ pub const WIDTH: usize = 110;
 /// Why a text was not formatted.
 #[derive(Debug)]
 pub enum FmtError {
-    /// It has syntax errors; it is file 0 of the diagnostics' map.
+    /// It has syntax errors, or would grow beyond the limit; it is file 0 of the diagnostics' map.
     Syntax(Diagnostics),
     /// The formatter would have changed its meaning: a mistake of the formatter.
     Internal(&'static str),
@@ -41,6 +42,13 @@ pub fn format(source: &str) -> Result<String, FmtError> {
         return Err(FmtError::Syntax(diagnostics));
     }
     let printed = printer::print(&file, source).replace("\r\n", "\n");
+    if printed.len() > MAX_BYTES {
+        let span = Span::point(id, 0);
+        let diagnostic = Diagnostic::new(&codes::LIMIT, span, "in its canonical form this file is larger than 1 MiB")
+            .help("cut it into several files: all `.way` files of a folder are one project");
+        diagnostics.push(diagnostic);
+        return Err(FmtError::Syntax(diagnostics));
+    }
     verify(source, &file, &printed)?;
     Ok(printed)
 }
