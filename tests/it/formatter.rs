@@ -54,7 +54,9 @@ fn nothing_stays_nothing() {
 fn a_file_that_would_outgrow_the_limit_is_left_alone() {
     let text = "journey j { on a; match x { ".to_owned() + &"1 => { exit; exit; } ".repeat(48_000) + "} }";
     match format(&text) {
-        Err(FmtError::Syntax(diagnostics)) => assert!(diagnostics.iter().all(|found| found.code.name == "limit")),
+        Err(FmtError::Syntax(diagnostics)) => {
+            assert!(diagnostics.iter().all(|found| found.code.name == "limit"))
+        }
         other => panic!("{other:?}"),
     }
 }

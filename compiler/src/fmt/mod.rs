@@ -44,8 +44,9 @@ pub fn format(source: &str) -> Result<String, FmtError> {
     let printed = printer::print(&file, source).replace("\r\n", "\n");
     if printed.len() > MAX_BYTES {
         let span = Span::point(id, 0);
-        let diagnostic = Diagnostic::new(&codes::LIMIT, span, "in its canonical form this file is larger than 1 MiB")
-            .help("cut it into several files: all `.way` files of a folder are one project");
+        let diagnostic =
+            Diagnostic::new(&codes::LIMIT, span, "in its canonical form this file is larger than 1 MiB")
+                .help("cut it into several files: all `.way` files of a folder are one project");
         diagnostics.push(diagnostic);
         return Err(FmtError::Syntax(diagnostics));
     }

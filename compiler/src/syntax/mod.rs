@@ -7,6 +7,7 @@
 pub mod ast;
 mod decode;
 mod forms;
+mod hints;
 mod lower;
 mod names;
 mod recover;

@@ -166,7 +166,7 @@ pub(super) fn name(rule: Rule) -> Name {
         Rule::semi => Name::Word(";"),
         Rule::lbrace => Name::Word("{"),
         Rule::rbrace => Name::Word("}"),
-        Rule::lparen => Name::Word("("),
+        Rule::lparen => Name::Weak("`(`"),
         Rule::rparen => Name::Word(")"),
         Rule::lsquare => Name::Word("["),
         Rule::rsquare => Name::Word("]"),

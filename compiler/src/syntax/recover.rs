@@ -4,12 +4,13 @@
 //! Knows the statements' words and forms (for "did you mean" and help), nothing of the tree. Start reading at [`explain`].
 
 use super::forms::{self, Part};
+use super::hints;
 use super::names::{Name, name};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use pest::error::{ErrorVariant, InputLocation};
-use wayline_grammar::{Parser, RESERVED, Rule, WaylineParser};
+use wayline_grammar::{Parser, Rule, WaylineParser};
 
 /// The strict rule of a place and a form to copy where the place has one form.
 fn strict(part: Part, declares: bool) -> (Rule, Option<&'static str>) {
@@ -59,7 +60,8 @@ pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
     }
     let start = statement_start(slice);
     let word = first_word(&slice[start..]);
-    if let Some(diagnostic) = foreign_word(word, place(start, start + word.len())) {
+    let statement = matches!(part, Part::Top | Part::Statement | Part::Step);
+    if statement && let Some(diagnostic) = hints::foreign_word(word, place(start, start + word.len())) {
         return diagnostic;
     }
     let table = forms::words(part);
@@ -70,7 +72,9 @@ pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
         let near = forms::nearest(word, part);
         if near.is_some() || !free {
             let found = token(&slice[start..]);
-            return unknown_word(found, near, place(start, start + found.len()), part);
+            let at = place(start, start + found.len());
+            let label = hints::label(word, &slice[start + word.len()..]).filter(|_| near.is_none());
+            return unknown_word(found, near, at, label.unwrap_or_else(|| starts_with(part)));
         }
     }
     let chooses_policy = word == "policy" && !slice.contains('{');
@@ -93,10 +97,23 @@ pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
         ErrorVariant::CustomError { .. } => Vec::new(),
     };
     // A statement's word could always be a label instead; nobody means that.
-    if known.is_some() && expected.len() > 1 {
+    if known.is_some() && (statement || expected.len() > 1) {
         expected.retain(|name| name != "`:`");
     }
-    mismatch(slice, at, &expected, form, &place)
+    let (at, expected) = if expected.is_empty() && known.is_some() && statement {
+        // Only `:` was expected: the word before was taken for the label of a bare step.
+        let word = slice[..at.min(slice.len())].trim_end();
+        let length = word
+            .chars()
+            .rev()
+            .take_while(|c| unicode_ident::is_xid_continue(*c))
+            .map(char::len_utf8)
+            .sum::<usize>();
+        (word.len() - length, vec!["a step or a block".to_owned()])
+    } else {
+        (at, expected)
+    };
+    mismatch(slice, at, &expected, (form, part), &place)
 }
 
 /// Where the statement starts: after its doc comments.
@@ -120,38 +137,11 @@ fn first_word(text: &str) -> &str {
     &text[..end]
 }
 
-/// Words of other languages where a statement starts.
-fn foreign_word(word: &str, span: Span) -> Option<Diagnostic> {
-    let (message, help, fix) = match word {
-        "elif" | "elsif" | "elseif" => ("is written `else if`", "write `else if P { … }`", Some("else if")),
-        "let" | "var" | "const" => {
-            ("is written `define`", "write `define NAME = E;` above the journeys", None)
-        }
-        "for" | "while" | "loop" => (
-            "is no statement: nothing loops without a bound",
-            "write `repeat up to 3 times every 1d { … }`",
-            None,
-        ),
-        "goto" => ("is no statement", "write the steps as a `sequence` and `do NAME();`", None),
-        "switch" => ("is written `match`", "write `match E { \"a\" => … otherwise => … }`", Some("match")),
-        "when" => ("starts no statement", "write `if P { … }`, or `exit when P;` in the header", None),
-        "sleep" | "delay" => ("is written `wait`", "write `wait 1h;`", Some("wait")),
-        "return" | "stop" | "end" => ("is written `exit`", "write `exit;`", Some("exit")),
-        _ => return None,
-    };
-    let mut diagnostic =
-        Diagnostic::new(&codes::SYNTAX, span, format!("`{word}` {message}")).label("not Wayline").help(help);
-    if let Some(fix) = fix {
-        diagnostic = diagnostic.fix(span, fix);
-    }
-    Some(diagnostic)
-}
-
 fn unknown_word(
     found: &str,
     near: Option<(&'static str, &'static str)>,
     span: Span,
-    part: Part,
+    otherwise: String,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::new(&codes::SYNTAX, span, format!("`{found}` starts no statement here"));
     match near {
@@ -159,10 +149,12 @@ fn unknown_word(
             .label(format!("did you mean `{known}`?"))
             .help(format!("write {form}"))
             .fix(span, known),
-        None => diagnostic
-            .label("unknown here")
-            .help(format!("a statement here starts with {}", forms::starters(part))),
+        None => diagnostic.label("unknown here").help(otherwise),
     }
+}
+
+fn starts_with(part: Part) -> String {
+    format!("a statement here starts with {}", forms::starters(part))
 }
 
 /// The names of what could have stood there, strong ones first, without repetition.
@@ -201,7 +193,7 @@ fn mismatch(
     slice: &str,
     at: usize,
     expected: &[String],
-    form: Option<&str>,
+    (form, part): (Option<&str>, Part),
     place: &dyn Fn(usize, usize) -> Span,
 ) -> Diagnostic {
     let at = at.min(slice.len());
@@ -219,10 +211,8 @@ fn mismatch(
         .label("something is missing here");
         return with_form(diagnostic, form);
     }
-    let previous = slice[..from].trim_end();
-    if previous.ends_with(" then") || found == "then" {
-        let then = if found == "then" { from } else { previous.len() - "then".len() };
-        let span = place(then, then + "then".len());
+    if found == "then" {
+        let span = place(from, from + "then".len());
         return Diagnostic::new(&codes::SYNTAX, span, "`if` has no `then`")
             .label("not Wayline")
             .help("write `if P { … }`, or one step after the condition: `if P send …`")
@@ -232,7 +222,8 @@ fn mismatch(
     let shown: String = found.chars().take(40).collect();
     let diagnostic = Diagnostic::new(&codes::SYNTAX, span, format!("expected {names}, found `{shown}`"))
         .label("not expected here");
-    match particular(found, &slice[..from], &slice[from..], expected) {
+    let here = hints::Place { found, before: &slice[..from], after: &slice[from..], expected, part };
+    match here.hint() {
         Some(help) => diagnostic.help(help),
         None => with_form(diagnostic, form),
     }
@@ -242,50 +233,6 @@ fn with_form(diagnostic: Diagnostic, form: Option<&str>) -> Diagnostic {
     match form {
         Some(form) => diagnostic.help(format!("write {form}")),
         None => diagnostic,
-    }
-}
-
-/// Help for what people mistype most.
-fn particular(found: &str, before: &str, after: &str, expected: &[String]) -> Option<String> {
-    let wants = |word: &str| expected.iter().any(|name| name == word);
-    if RESERVED.contains(&found) && wants("a name") {
-        return Some(format!("`{found}` is reserved; as a name write it in backquotes: `` `{found}` ``"));
-    }
-    let number = before.trim_end().rsplit(|c: char| !(c.is_ascii_digit() || c == '_')).next().unwrap_or("");
-    let thousands: String = after.chars().skip(1).take_while(char::is_ascii_digit).collect();
-    if found == "," && !number.is_empty() && thousands.len() == 3 {
-        return Some(format!("digits are grouped with `_`: write `{number}_{thousands}`"));
-    }
-    if found == "," && wants("`;`") {
-        return Some("these end with `;`, not `,`".to_owned());
-    }
-    if let Some(plain) = found.chars().next().and_then(plain_sign) {
-        return Some(format!("`{found}` is a full-width character: write `{plain}`"));
-    }
-    if found == "=" && wants("`:`") {
-        return Some("write `:` between a name and its value".to_owned());
-    }
-    if found == ":" && wants("`=`") {
-        return Some("write `=` here".to_owned());
-    }
-    if found == "?" {
-        return Some("there is no `? :`; steps are chosen with `if` and `match`, and `a ?? b` is `b` where `a` is missing".to_owned());
-    }
-    let unit = found.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');
-    if unit.len() < found.len() && !unit.is_empty() && !["s", "m", "h", "d", "w", "mo", "y"].contains(&unit) {
-        return Some("durations are a number and a unit, `s m h d w` or `mo y`: `1h30m`".to_owned());
-    }
-    None
-}
-
-/// The sign a full-width character of an input method stands for.
-fn plain_sign(c: char) -> Option<char> {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFF01 + 0x21),
-        '\u{3001}' => Some(','),
-        '\u{3002}' => Some('.'),
-        '\u{3000}' => Some(' '),
-        _ => None,
     }
 }
 
