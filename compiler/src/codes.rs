@@ -135,7 +135,4 @@ codes! {
     // 09 time
 
     // 10 versions
-
-    // 99 internal
-    NOT_EXECUTED      "WL9901" "not-executed"      Error;
 }

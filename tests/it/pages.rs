@@ -6,7 +6,6 @@ use wayline_compiler::diagnostic::Severity;
 
 /// Raised by the bytes of a file, by nothing that a text can show, or figures that are no fault.
 const WITHOUT_EXAMPLE: &[&str] = &[
-    "not-executed",
     "encoding",
     "byte-order-mark",
     "control-character",

@@ -75,6 +75,20 @@ pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostic
     bounds::run(program, &runs, &mut report)
 }
 
+/// The steps of a journey that nobody ever reaches, in order: what no run may contradict, and what an editor may dim.
+#[must_use]
+pub fn unreached(program: &Program, journey: JourneyId) -> Vec<StepId> {
+    let flow = Flow::of(program, journey);
+    (0..flow.states.len()).filter(|index| flow.states[*index].is_none()).map(StepId::new).collect()
+}
+
+/// The bounds of a program, whatever was found in it.
+#[must_use]
+pub fn bounds_of(program: &Program) -> Bounds {
+    let mut diagnostics = Diagnostics::new();
+    run(program, &Spans::default(), &mut diagnostics)
+}
+
 /// Says where the procedure spent its budget: no finding there means nothing.
 fn given_up(flow: &Flow<'_>, report: &mut Report<'_>) {
     if let Some(step) = flow.unknown.first() {

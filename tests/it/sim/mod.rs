@@ -6,6 +6,7 @@
 mod inputs;
 mod program;
 mod rng;
+mod verdicts;
 
 use inputs::Order;
 use rng::Rng;
@@ -58,7 +59,8 @@ fn try_seed(seed: u64, shows: bool) -> Result<Tried, String> {
         if shows {
             println!("{text}\n{}", compiled.diagnostics.render_plain(sources.map()));
         }
-        return Ok(Tried::Refused);
+        // A verdict is a claim about every run: it must stand up to this one.
+        return verdicts::of_refused(&sources, &lines).map(|()| Tried::Refused);
     };
     let run = run(&program, Backend::Interp, &lines);
     if shows {
@@ -71,6 +73,7 @@ fn try_seed(seed: u64, shows: bool) -> Result<Tried, String> {
     if order == Order::InTime {
         alone(&program, &lines, &run)?;
     }
+    verdicts::check(&program, &run)?;
     run.check(&program).map(|()| Tried::Ran)
 }
 
