@@ -173,21 +173,17 @@ impl<'p, 'a> Scope<'p, 'a> {
         }
     }
 
-    /// What a node comes down to: literals and slots at once, for speed.
-    #[inline(always)]
-    pub(super) fn leaf(&self, expr: ExprId) -> Leaf<'a> {
-        match &self.node(expr).kind {
-            ExprKind::Const(value) => Leaf::Const(value),
-            ExprKind::Slot { source, slot } => {
-                let (slot, place) = self.slot(*source, *slot);
-                Leaf::Slot(slot, place)
-            }
-            _ => self.deep_leaf(expr),
+    /// The slot of a node that is one: what most operands are, without the detour over [`Self::leaf`].
+    #[inline]
+    pub(super) fn as_slot(&self, expr: ExprId) -> Option<(Slot, Place<'a>)> {
+        match self.node(expr).kind {
+            ExprKind::Slot { source, slot } => Some(self.slot(source, slot)),
+            _ => None,
         }
     }
 
     /// Follows `??` and `classify` down to a literal, a slot, an answer or a computation.
-    fn deep_leaf(&self, mut expr: ExprId) -> Leaf<'a> {
+    pub(super) fn leaf(&self, mut expr: ExprId) -> Leaf<'a> {
         loop {
             match &self.node(expr).kind {
                 ExprKind::Const(value) => return Leaf::Const(value),

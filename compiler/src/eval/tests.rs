@@ -21,7 +21,10 @@ impl<'a> Scope<'_, 'a> {
             Ty::Int | Ty::Time | Ty::Date | Ty::Clock | Ty::Enum(_) => {
                 holds(op, &self.int(left), &self.int(right))
             }
-            Ty::Str | Ty::Timezone => holds(op, &self.text(left), &self.text(right)),
+            Ty::Str | Ty::Timezone => match (self.bytes(left), self.bytes(right)) {
+                (Some(left), Some(right)) => holds(op, left, right),
+                (_, _) => holds(op, &self.text(left), &self.text(right)),
+            },
             Ty::Duration => holds(op, &span_ms(self.span(left)), &span_ms(self.span(right))),
             Ty::List(list) => {
                 let (left, right) = (self.list(left), self.list(right));

@@ -12,7 +12,14 @@ const MONTH_MS: i64 = 30 * DAY_MS;
 
 impl<'a> Scope<'_, 'a> {
     /// A number of any type that is one: integers, instants, dates, clocks, positions in closed sets, truth values.
+    #[inline]
     pub(crate) fn int(&self, expr: ExprId) -> i64 {
+        match &self.node(expr).kind {
+            ExprKind::Const(value) => const_int(value),
+            _ => self.as_slot(expr).map_or_else(|| self.other_int(expr), |(slot, _)| slot.bits as i64),
+        }
+    }
+    fn other_int(&self, expr: ExprId) -> i64 {
         match self.leaf(expr) {
             Leaf::Const(value) => const_int(value),
             Leaf::Slot(slot, _) => slot.bits as i64,
@@ -62,6 +69,17 @@ impl<'a> Scope<'_, 'a> {
 
     /// The bytes of a text, or of a zone's name.
     pub(crate) fn text(&self, expr: ExprId) -> Cow<'a, [u8]> {
+        self.bytes(expr).map_or_else(|| self.other_text(expr), Cow::Borrowed)
+    }
+    /// The bytes of a text that is a literal or in a slot.
+    #[inline]
+    pub(super) fn bytes(&self, expr: ExprId) -> Option<&'a [u8]> {
+        match &self.node(expr).kind {
+            ExprKind::Const(Const::Str(text)) => Some(text.as_bytes()),
+            _ => self.as_slot(expr).map(|(slot, place)| place.blob(slot)),
+        }
+    }
+    fn other_text(&self, expr: ExprId) -> Cow<'a, [u8]> {
         match self.leaf(expr) {
             Leaf::Const(Const::Str(text)) => Cow::Borrowed(text.as_bytes()),
             Leaf::Slot(slot, place) => Cow::Borrowed(place.blob(slot)),

@@ -21,7 +21,7 @@ const MOST_SLOTS: u32 = 4096;
 /// Nodes above which nothing is cheap.
 const SMALL: u32 = 48;
 /// Instructions evaluated together before a branch.
-const RUN: u32 = 16;
+const RUN: u32 = 24;
 
 /// How costly a condition is: the order in which operands are tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -28,7 +28,7 @@ impl Emitter<'_, '_> {
             }
             ExprKind::Arith { left, right, .. } if node.ty == Ty::Time => {
                 self.exact(*right)?;
-                Some(self.int_cost(*left)? + 6)
+                Some(self.int_cost(*left)? + 3)
             }
             ExprKind::Neg(operand) => Some(self.int_cost(*operand)? + 3),
             ExprKind::AtLeast(left, right) | ExprKind::AtMost(left, right) => Some(pair(*left, *right)? + 2),
@@ -53,8 +53,7 @@ impl Emitter<'_, '_> {
                 let left = self.int(*left);
                 let by = self.exact(*right).unwrap_or_default();
                 let by = if *op == ArithOp::Sub { by.saturating_neg() } else { by };
-                let by = self.builder.ins().iconst(I64, by);
-                self.saturating(ArithOp::Add, left, by)
+                self.later(left, by)
             }
             ExprKind::Arith { op, left, right } => {
                 let (left, right) = (self.int(*left), self.int(*right));
@@ -423,7 +422,7 @@ impl Emitter<'_, '_> {
         let cost = match test {
             TimeTest::OlderThan | TimeTest::WithinLast | TimeTest::WithinNext => {
                 self.exact(operand)?;
-                self.int_cost(time)? + 8
+                self.int_cost(time)? + 5
             }
             TimeTest::Before | TimeTest::After if self.node(operand).ty == Ty::Time => {
                 self.int_cost(time)? + self.int_cost(operand)? + 1
@@ -468,9 +467,19 @@ impl Emitter<'_, '_> {
         let there = [self.presence(time), self.presence(operand)];
         there.into_iter().flatten().fold(holds, |holds, there| self.builder.ins().band(holds, there))
     }
+    /// An instant moved by a constant, saturating.
     fn later(&mut self, from: Value, span: i64) -> Value {
+        // Beyond `edge` the sum would overflow.
+        let (edge, code, bound) = if span < 0 {
+            (i64::MIN - span, IntCC::SignedLessThan, i64::MIN)
+        } else {
+            (i64::MAX - span, IntCC::SignedGreaterThan, i64::MAX)
+        };
         let span = self.builder.ins().iconst(I64, span);
-        self.saturating(ArithOp::Add, from, span)
+        let sum = self.builder.ins().iadd(from, span);
+        let (edge, bound) = (self.builder.ins().iconst(I64, edge), self.builder.ins().iconst(I64, bound));
+        let beyond = self.builder.ins().icmp(code, from, edge);
+        self.builder.ins().select(beyond, bound, sum)
     }
 }
 
