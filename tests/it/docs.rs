@@ -29,7 +29,8 @@ fn programs(page: &str) -> Vec<String> {
 #[test]
 fn programs_of_the_pages_compile_and_pass_their_tests() {
     let mut count = 0;
-    for path in files(&folder("docs"), "md") {
+    // The examples of functions are conditions, tried with the table they are generated from.
+    for path in files(&folder("docs"), "md").into_iter().filter(|path| name(path) != "functions.md") {
         for (number, text) in programs(&read(&path)).into_iter().enumerate() {
             let file = format!("{}_{number}.way", name(&path));
             let (sources, compiled) = compile_text(&file, &text);
