@@ -71,6 +71,7 @@ codes! {
     DEPRECATED        "WL0107" "deprecated"        Warning;
     UNUSED_SILENCE    "WL0108" "unused-silence"    Warning;
     UNUSED            "WL0109" "unused"            Warning;
+    DUPLICATE_JOURNEY "WL0110" "duplicate-journey" Warning;
 
     // 02 types
     TYPE_MISMATCH     "WL0201" "type-mismatch"     Error;
@@ -124,6 +125,11 @@ codes! {
     // 07 compliance
     UNBOUND_PROFILE   "WL0701" "unbound-profile"   Error;
     CHANNEL_PURPOSE   "WL0702" "channel-purpose"   Error;
+    NO_CONSENT_RULE   "WL0703" "no-consent-rule"   Error;
+    WEAKER_THAN_PROFILE "WL0704" "weaker-than-profile" Error;
+    MISSING_LABEL     "WL0705" "missing-label"     Error;
+    NIGHT_ADVERTISING "WL0706" "night-advertising" Info;
+    STALE_CONSENT     "WL0707" "stale-consent"     Info;
 
     // 08 bounds
     MESSAGE_BOUND     "WL0801" "message-bound"     Error;
@@ -133,6 +139,7 @@ codes! {
     UNKNOWN           "WL0805" "unknown"           Info;
 
     // 09 time
+    DST_FRAGILE       "WL0901" "dst-fragile"       Warning;
 
     // 10 versions
 }

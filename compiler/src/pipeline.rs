@@ -149,7 +149,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let bounds = if diagnostics.has_errors() {
         checks::Bounds::default()
     } else {
-        checks::run(&program, &spans, &mut diagnostics)
+        checks::run(&program, &spans, settings, &mut diagnostics)
     };
     let diagnostics = checks::silence::apply(parsed.project_files(), sources.map(), diagnostics);
     let program = if diagnostics.has_errors() { None } else { Some(Arc::new(program)) };

@@ -193,11 +193,28 @@ pub(super) fn check_policies(program: &Program, _: &[Run<'_>], report: &mut Repo
     }
 }
 
-/// Whether `wide` is always reached before `cap`.
+/// Whether `wide` is always reached before `cap`, or keeps so few in each of its shorter periods that `cap` never is.
 fn makes_pointless(wide: &Cap, cap: &Cap) -> bool {
     let scope = wide.scope == CapScope::All || wide.scope == cap.scope;
-    let period = wide.per == cap.per || shortest_ms(wide.per) >= longest_ms(cap.per);
-    scope && period && wide.max <= cap.max && wide.max > 0
+    if !scope || wide.max == 0 || wide.unless.is_some() {
+        return false;
+    }
+    let longer = wide.per == cap.per || shortest_ms(wide.per) >= longest_ms(cap.per);
+    if longer { wide.max <= cap.max } else { most_in(wide, cap.per) <= i64::from(cap.max) }
+}
+
+/// The most that a cap lets into any one period of another.
+fn most_in(cap: &Cap, other: CapPeriod) -> i64 {
+    let (period, whole) = (shortest_ms(cap.per).max(1), longest_ms(other));
+    let periods = match (cap.per, other) {
+        // Calendar periods that end together.
+        (CapPeriod::Day, CapPeriod::Week) => 7,
+        (CapPeriod::Day, CapPeriod::Month) => 31,
+        (CapPeriod::Rolling(_), _) => whole.saturating_add(period - 1) / period,
+        // One period may have begun before, and one may end after.
+        (CapPeriod::Day | CapPeriod::Week | CapPeriod::Month, _) => whole / period + 2,
+    };
+    periods.saturating_mul(i64::from(cap.max))
 }
 
 fn contradicts(rule: &Quiet, other: &Quiet) -> bool {

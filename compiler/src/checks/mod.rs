@@ -10,7 +10,10 @@ pub(crate) mod flow;
 pub mod bounds;
 mod caps;
 mod compete;
+mod compliance;
 mod dead_branch;
+mod dst_fragile;
+mod duplicate_journey;
 mod entry_implies_exit;
 mod goal_window;
 mod item_mismatch;
@@ -29,6 +32,7 @@ mod week;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::ir::{JourneyId, Program, StepId};
+use crate::pipeline::Settings;
 use crate::resolve::{JourneySpans, Spans, StepSpans};
 use crate::source::Span;
 pub use bounds::Bounds;
@@ -52,14 +56,27 @@ const JOURNEY_CHECKS: &[JourneyCheck] = &[
     item_mismatch::check,
     sendable::check,
     caps::check,
+    compliance::check,
+    dst_fragile::check,
 ];
 
-const PROJECT_CHECKS: &[ProjectCheck] =
-    &[dead_branch::check_classes, loops::check, caps::check_policies, compete::check];
+const PROJECT_CHECKS: &[ProjectCheck] = &[
+    dead_branch::check_classes,
+    loops::check,
+    caps::check_policies,
+    compete::check,
+    compliance::check_policies,
+    duplicate_journey::check,
+];
 
 /// Checks a program that has no error so far; what is bounded comes back.
-pub(crate) fn run(program: &Program, spans: &Spans, diagnostics: &mut Diagnostics) -> Bounds {
-    let mut report = Report { spans, diagnostics };
+pub(crate) fn run(
+    program: &Program,
+    spans: &Spans,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) -> Bounds {
+    let mut report = Report { spans, settings, diagnostics };
     let mut runs = Vec::with_capacity(program.journeys.len());
     for index in 0..program.journeys.len() {
         let mut flow = Flow::of(program, JourneyId::new(index));
@@ -105,6 +122,8 @@ fn given_up(flow: &Flow<'_>, report: &mut Report<'_>) {
 pub(crate) struct Report<'a> {
     /// Places.
     pub(crate) spans: &'a Spans,
+    /// What the project says outside its texts.
+    pub(crate) settings: &'a Settings,
     diagnostics: &'a mut Diagnostics,
 }
 

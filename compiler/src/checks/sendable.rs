@@ -241,7 +241,7 @@ fn certain(rules: Vec<Quiet>) -> Vec<Quiet> {
 }
 
 /// The local minutes of the week at which users arrive at each step.
-fn arrivals(flow: &Flow<'_>) -> Vec<Week> {
+pub(super) fn arrivals(flow: &Flow<'_>) -> Vec<Week> {
     let mut at: Vec<Week> = vec![Week::none(); flow.journey.steps.len()];
     let Some(first) = flow.journey.first else { return at };
     at[first.index()] = entry_minutes(&flow.journey.entry);
@@ -304,6 +304,16 @@ fn clock_minutes(flow: &Flow<'_>, clock: ExprId, days: DayRule, zone: Option<Exp
         (None, DayRule::Any) => Week::at(*ms, ALL_DAYS).or_gap(),
         (None, DayRule::Weekdays(days)) => Week::at(*ms, days).or_gap(),
     }
+}
+
+/// The local minutes at which a message of those who arrive then can leave, where only what binds everyone holds it back.
+pub(super) fn leaving(flow: &Flow<'_>, send: &Send, channel: ChannelId, arrivals: &Week) -> Week {
+    let allowed = Allowed::of(flow, send, channel, Rules::Certain);
+    let Some(distances) = allowed.open.distances() else { return Week::none() };
+    let kept = arrivals.without(&allowed.dropped);
+    let patience = allowed.patience.unwrap_or(i64::MAX);
+    let minutes = (0..MINUTES).filter(|m| kept.has(*m) && i64::from(distances[*m]) <= patience);
+    minutes.fold(Week::none(), |left, minute| left.with(minute + distances[minute] as usize))
 }
 
 /// A send leaves at once where it may, else with the hours; where rules may or may not apply, both.

@@ -132,6 +132,23 @@ impl Week {
         days.fold(Week::none(), Week::with)
     }
 
+    /// The clocks it holds on any day, in words: `21:00 .. 08:00`.
+    pub(super) fn clocks(&self) -> String {
+        let day = self.any_day();
+        let inside: Vec<bool> = (0..DAY).map(|minute| day.has(minute)).collect();
+        let before = |minute: usize| inside[(minute + DAY - 1) % DAY];
+        let starts: Vec<usize> = (0..DAY).filter(|m| inside[*m] && !before(*m)).collect();
+        if starts.is_empty() {
+            return if inside[0] { "the whole day" } else { "never" }.to_owned();
+        }
+        let clock = |minute: usize| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let range = |start: &usize| {
+            let length = (1..DAY).find(|more| !inside[(start + more) % DAY]).unwrap_or(DAY);
+            format!("{} .. {}", clock(*start), clock((start + length) % DAY))
+        };
+        starts.iter().map(range).collect::<Vec<_>>().join(", ")
+    }
+
     /// Minutes from each minute to the next one of this set, itself included; `None` for the empty set.
     pub(super) fn distances(&self) -> Option<Vec<u32>> {
         if self.is_empty() {

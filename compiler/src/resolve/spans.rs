@@ -40,6 +40,8 @@ pub struct PolicySpans {
     pub ensures: Vec<Span>,
     /// Of each profile.
     pub profiles: Vec<Span>,
+    /// The facts it exempts itself from, by id: `kr.K3`. Their rules are not there, so a program does not tell.
+    pub exempt: Vec<String>,
 }
 
 /// The places of a journey's parts.

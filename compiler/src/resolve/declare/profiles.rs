@@ -50,6 +50,7 @@ impl<'a> Resolver<'a> {
         for one in &stated {
             self.apply_profile(one, &exempt, policy, spans);
         }
+        spans.exempt = exempt;
     }
 
     fn stated(

@@ -1,10 +1,11 @@
 //! What a message holds: fields checked against the channel and the template, texts against the channel's units.
 
 use super::Lowering;
+use super::additions::Additions;
 use super::flow::Flow;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{ChannelId, Content, ContentField, FieldType, TemplateId};
+use crate::ir::{ChannelId, Content, ContentField, FieldType, Purpose, TemplateId};
 use crate::resolve::{names, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, FieldInit, FieldValue};
@@ -20,6 +21,8 @@ struct Shape {
     template: Option<String>,
     /// The field that a text alone fills.
     main: Option<usize>,
+    /// What profiles add to the texts of this message.
+    additions: Additions,
 }
 
 impl Shape {
@@ -45,9 +48,16 @@ impl<'a> Lowering<'_, 'a> {
         attempt: &'a ast::Attempt,
         channel: ChannelId,
         template: Option<TemplateId>,
+        purpose: Purpose,
         flow: &mut Flow<'a>,
     ) -> Vec<(String, Content)> {
-        let shape = self.shape(channel, template);
+        let mut shape = self.shape(channel, template);
+        if purpose == Purpose::Marketing {
+            let policy = &self.resolver.schema.policies[self.settings.policy.index()];
+            let main = shape.main.map(|main| shape.fields[main].name.as_str());
+            shape.additions = Additions::of(policy, channel, &attempt.content, main);
+        }
+        let shape = shape;
         // Whoever lacks what the channel needs gets no message, so inside it counts as present.
         let mut inside = flow.clone();
         inside.scope.facts.add(&self.resolver.when_reachable(channel));
@@ -87,6 +97,7 @@ impl<'a> Lowering<'_, 'a> {
             channel: declared.name.clone(),
             template: template.map(|template| template.name.clone()),
             main: declared.main.map(|index| index as usize),
+            additions: Additions::default(),
         }
     }
 
@@ -129,7 +140,7 @@ impl<'a> Lowering<'_, 'a> {
             FieldValue::Localised(texts) if is_text => {
                 let lowered = self.resolver.localised(texts, &mut flow.scope)?;
                 for ((_, parts), written) in lowered.variants.iter().zip(&texts.entries) {
-                    self.fits(parts, &written.text, field, &shape.channel);
+                    self.fits(parts, &written.text, field, (&shape.channel, &shape.additions));
                 }
                 Some(Content::Text(lowered))
             }
@@ -165,7 +176,7 @@ impl<'a> Lowering<'_, 'a> {
     ) -> Option<Content> {
         let lowered = self.resolver.text(text, &mut flow.scope)?;
         for (_, parts) in &lowered.variants {
-            self.fits(parts, text, &shape.fields[index], &shape.channel);
+            self.fits(parts, text, &shape.fields[index], (&shape.channel, &shape.additions));
         }
         Some(Content::Text(lowered))
     }

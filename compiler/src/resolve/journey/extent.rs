@@ -4,6 +4,7 @@
 //! so there only the constant text is measured.
 
 use super::Lowering;
+use super::additions::Additions;
 use crate::codes;
 use crate::content;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -48,32 +49,35 @@ impl Lowering<'_, '_> {
         parts: &[TextPart],
         written: &ast::Text,
         field: &ContentField,
-        channel: &str,
+        (channel, additions): (&str, &Additions),
     ) {
         let Some(limit) = limit_of(&field.ty) else { return };
         self.encodable(written, limit.unit, field, channel);
-        let extent = if limit.unit == Unit::Gsm7 {
-            let constant: String =
-                parts.iter().map(|part| if let TextPart::Literal(text) = part { text } else { "" }).collect();
-            let length = content::length(&constant, limit.unit);
-            let is_constant = parts.iter().all(|part| matches!(part, TextPart::Literal(_)));
-            if is_constant { Extent::exactly(length) } else { Extent::unknown(u64::from(length)) }
+        let constant: String =
+            parts.iter().map(|part| if let TextPart::Literal(text) = part { text } else { "" }).collect();
+        let is_constant = parts.iter().all(|part| matches!(part, TextPart::Literal(_)));
+        let extent = if is_constant {
+            Extent::exactly(content::length(&additions.put_into(&field.name, constant), limit.unit))
+        } else if limit.unit == Unit::Gsm7 {
+            Extent::unknown(u64::from(content::length(&constant, limit.unit)))
         } else {
-            parts.iter().fold(Extent::exactly(0), |sum, part| {
+            let text = parts.iter().fold(Extent::exactly(0), |sum, part| {
                 sum.then(match part {
                     TextPart::Literal(text) => Extent::exactly(content::length(text, limit.unit)),
                     TextPart::Value(id) => self.extent(*id, limit.unit, MAX_DEPTH),
                 })
-            })
+            });
+            let (least, most) = additions.around(&field.name, parts, limit.unit, text.min);
+            Extent { min: least, max: text.max.map(|max| max.saturating_add(most)) }
         };
-        self.within_limit(extent, limit, written.span, field, channel);
+        self.within_limit(extent, limit, written.span, field, (channel, additions.to(&field.name)));
     }
 
     /// Checks a value against its field's limit.
     pub(super) fn value_fits(&mut self, value: ExprId, span: Span, field: &ContentField, channel: &str) {
         let Some(limit) = limit_of(&field.ty) else { return };
         let extent = self.extent(value, limit.unit, MAX_DEPTH);
-        self.within_limit(extent, limit, span, field, channel);
+        self.within_limit(extent, limit, span, field, (channel, None));
     }
 
     fn within_limit(
@@ -82,7 +86,7 @@ impl Lowering<'_, '_> {
         limit: Limit,
         span: Span,
         field: &ContentField,
-        channel: &str,
+        (channel, added): (&str, Option<String>),
     ) {
         let most = u64::from(limit.max);
         let unit = content::unit_name(limit.unit);
@@ -104,16 +108,18 @@ impl Lowering<'_, '_> {
         } else {
             return;
         };
-        self.resolver.report(
-            Diagnostic::new(&codes::TOO_LONG, span, message)
-                .severity(severity)
-                .label(if severity == Severity::Error {
-                    "always too long"
-                } else {
-                    "too long for the longest values"
-                })
-                .help(format!("shorten it to {most} {unit}; a message that is too long is dropped")),
-        );
+        let mut finding = Diagnostic::new(&codes::TOO_LONG, span, message)
+            .severity(severity)
+            .label(if severity == Severity::Error {
+                "always too long"
+            } else {
+                "too long for the longest values"
+            })
+            .help(format!("shorten it to {most} {unit}; a message that is too long is dropped"));
+        if let Some(added) = added {
+            finding = finding.note(format!("counted with what the profile adds: {added}"));
+        }
+        self.resolver.report(finding);
     }
 
     fn encodable(&mut self, written: &ast::Text, unit: Unit, field: &ContentField, channel: &str) {

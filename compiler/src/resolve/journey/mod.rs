@@ -4,6 +4,7 @@
 //! ([`flow`]), one function per step kind in [`steps`]; [`graph`] and [`keys`] hold what has been built. Sequences are expanded here, so
 //! later stages never see them. Knows nothing of how journeys run. Start reading at [`Resolver::journey`].
 
+mod additions;
 mod block;
 mod content;
 mod entry;

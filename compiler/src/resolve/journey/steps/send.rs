@@ -67,7 +67,7 @@ impl<'a> Lowering<'_, 'a> {
                 None
             }
         };
-        let fields = self.content(attempt, channel, template, flow);
+        let fields = self.content(attempt, channel, template, purpose, flow);
         Some(SendOption { channel, template, fields })
     }
 
