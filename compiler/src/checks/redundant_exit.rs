@@ -34,9 +34,13 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
             report.push(finding("exit", "leaves", exit_at(position), exit_at(other)));
             continue;
         }
-        // Goals come before exits, so a goal that is open as long as anyone stays takes them first.
-        let goal = (0..goals.len())
-            .find(|goal| outlasts_all(flow, &journey.goals[*goal]) && implies(flow, *exit, goals[*goal]));
+        // Goals come before exits, so a goal that is open as long as anyone stays takes them first. An exit that says just what a
+        // goal says is a habit that does no harm, and stays right when the goal's window is shortened.
+        let goal = (0..goals.len()).find(|goal| {
+            outlasts_all(flow, &journey.goals[*goal])
+                && implies(flow, *exit, goals[*goal])
+                && !implies(flow, goals[*goal], *exit)
+        });
         if let Some(goal) = goal {
             report.push(finding("exit", "leaves", exit_at(position), goal_at(goal)));
         }
