@@ -1,11 +1,12 @@
 //! `duplicate-journey`: the same entry and the same steps under two names.
 
 use super::Report;
+use super::bounds::Run;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Journey, JourneyId, Program, Step, StepKind};
 
-pub(super) fn check(program: &Program, report: &mut Report<'_>) {
+pub(super) fn check(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
     for (index, journey) in program.journeys.iter().enumerate() {
         if journey.steps.is_empty() {
             continue;

@@ -5,6 +5,7 @@
 
 use super::resting_on;
 use crate::checks::Report;
+use crate::checks::bounds::Run;
 use crate::checks::encode::{At, Encoder, Moment};
 use crate::checks::sendable::covers;
 use crate::checks::week::Week;
@@ -15,7 +16,7 @@ use crate::profiles::{self, Except, RuleKind};
 use crate::solve::{Formula, Outcome};
 use std::collections::BTreeSet;
 
-pub(in crate::checks) fn check(program: &Program, report: &mut Report<'_>) {
+pub(in crate::checks) fn check(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
     let mut said = BTreeSet::new();
     for (policy, channel) in advertised(program) {
         let rules = &program.policies[policy.index()].quiet;
