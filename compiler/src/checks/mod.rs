@@ -103,7 +103,7 @@ pub fn unreached(program: &Program, journey: JourneyId) -> Vec<StepId> {
 #[must_use]
 pub fn bounds_of(program: &Program) -> Bounds {
     let mut diagnostics = Diagnostics::new();
-    run(program, &Spans::default(), &mut diagnostics)
+    run(program, &Spans::default(), &Settings::default(), &mut diagnostics)
 }
 
 /// Says where the procedure spent its budget: no finding there means nothing.
