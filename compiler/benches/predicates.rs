@@ -170,7 +170,7 @@ fn native() -> Vec<Native> {
                 && r.locale.starts_with("ko")
         }),
         Box::new(move |r| {
-            set.contains(&r.sku) && !r.coupon.as_ref().is_some_and(|c| vip.find(c.as_bytes()).is_some())
+            set.contains(&r.sku) && r.coupon.as_ref().is_none_or(|c| vip.find(c.as_bytes()).is_none())
         }),
         Box::new(|r| NOW - r.last_login >= 7 * DAY && r.age.is_none_or(|a| a >= 20) && r.discount <= 0.2),
         Box::new(move |r| {
