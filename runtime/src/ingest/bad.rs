@@ -60,6 +60,9 @@ pub enum Bad {
     },
 }
 
+/// A [`Bad`] on its way up: boxed, so that the many results without one stay small.
+pub(super) type Problem = Box<Bad>;
+
 impl fmt::Display for Bad {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

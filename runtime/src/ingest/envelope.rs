@@ -2,7 +2,7 @@
 //!
 //! Collects them as they stand in the line and checks them once all are there. Knows nothing of rows. Start at [`Envelope`].
 
-use super::bad::Bad;
+use super::bad::{Bad, Problem};
 use super::scan::{Cursor, RawStr};
 use super::time::Stamps;
 use super::{MAX_ID, RowBuf};
@@ -156,7 +156,7 @@ impl<'a> Envelope<'a> {
 
     /// Takes the value of a key that is not a row. Null is as good as absent.
     #[inline]
-    pub(super) fn take(&mut self, key: Key, cursor: &mut Cursor<'a>) -> Result<(), Bad> {
+    pub(super) fn take(&mut self, key: Key, cursor: &mut Cursor<'a>) -> Result<(), Problem> {
         let start = cursor.at as u32;
         let scalar = match cursor.peek() {
             b'"' => {
@@ -178,7 +178,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Takes the value of a row key that is no object.
-    pub(super) fn take_other_row(&mut self, key: Key, cursor: &mut Cursor<'a>) -> Result<(), Bad> {
+    pub(super) fn take_other_row(&mut self, key: Key, cursor: &mut Cursor<'a>) -> Result<(), Problem> {
         if cursor.peek() == b'n' {
             self.deleted |= key == Key::Row;
             return cursor.literal("null");
@@ -224,7 +224,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// The kind of line, or why there is none.
-    pub(super) fn checked_kind(&self) -> Result<Kind, Bad> {
+    pub(super) fn checked_kind(&self) -> Result<Kind, Problem> {
         let kind = match self.kind() {
             Some(kind) => kind,
             None => {
@@ -240,38 +240,38 @@ impl<'a> Envelope<'a> {
             Kind::Provider | Kind::PassedOver => return Ok(kind),
         };
         if self.odd == Some(own) {
-            return Err(Bad::WrongType { key: own.name(), want: "an object" });
+            return Err(Bad::WrongType { key: own.name(), want: "an object" }.into());
         }
         Ok(kind)
     }
 
     #[inline]
-    fn text<'s>(&self, key: Key, want: &'static str, scratch: &'s mut String) -> Result<Option<&'s str>, Bad>
+    fn text<'s>(&self, key: Key, want: &'static str, scratch: &'s mut String) -> Result<Option<&'s str>, Problem>
     where
         'a: 's,
     {
         match self.scalars[key as usize].kind {
             ScalarKind::Absent => Ok(None),
             ScalarKind::Text | ScalarKind::Escaped => Ok(self.raw(key).map(|text| text.unescape(scratch))),
-            ScalarKind::Number | ScalarKind::Other => Err(Bad::WrongType { key: key.name(), want }),
+            ScalarKind::Number | ScalarKind::Other => Err(Bad::WrongType { key: key.name(), want }.into()),
         }
     }
 
     #[inline]
-    fn required<'s>(&self, key: Key, scratch: &'s mut String) -> Result<&'s str, Bad>
+    fn required<'s>(&self, key: Key, scratch: &'s mut String) -> Result<&'s str, Problem>
     where
         'a: 's,
     {
         const WANT: &str = "a string of 1 to 512 bytes";
         let text = self.text(key, WANT, scratch)?.ok_or(Bad::Missing(key.name()))?;
         if text.is_empty() || text.len() > MAX_ID {
-            return Err(Bad::WrongType { key: key.name(), want: WANT });
+            return Err(Bad::WrongType { key: key.name(), want: WANT }.into());
         }
         Ok(text)
     }
 
     #[inline]
-    pub(super) fn user<'s>(&self, kind: Kind, scratch: &'s mut String) -> Result<&'s str, Bad>
+    pub(super) fn user<'s>(&self, kind: Kind, scratch: &'s mut String) -> Result<&'s str, Problem>
     where
         'a: 's,
     {
@@ -283,7 +283,7 @@ impl<'a> Envelope<'a> {
     }
 
     #[inline]
-    pub(super) fn id<'s>(&self, kind: Kind, scratch: &'s mut String) -> Result<&'s str, Bad>
+    pub(super) fn id<'s>(&self, kind: Kind, scratch: &'s mut String) -> Result<&'s str, Problem>
     where
         'a: 's,
     {
@@ -296,36 +296,36 @@ impl<'a> Envelope<'a> {
     }
 
     #[inline]
-    pub(super) fn time(&self, kind: Kind, stamps: &mut Stamps) -> Result<i64, Bad> {
+    pub(super) fn time(&self, kind: Kind, stamps: &mut Stamps) -> Result<i64, Problem> {
         let mut scratch = String::new();
         let scalar = self.scalars[Key::Timestamp as usize];
         let text = match scalar.kind {
             ScalarKind::Absent if kind == Kind::PassedOver => return Ok(i64::MIN),
-            ScalarKind::Absent => return Err(Bad::Missing("timestamp")),
+            ScalarKind::Absent => return Err(Bad::Missing("timestamp").into()),
             ScalarKind::Text => self.slice(scalar),
             ScalarKind::Escaped => RawStr { raw: self.slice(scalar), escaped: true }.unescape(&mut scratch),
-            ScalarKind::Number => return Err(Bad::NumericTimestamp(clip(self.slice(scalar)))),
-            ScalarKind::Other => return Err(Bad::WrongType { key: "timestamp", want: "an instant" }),
+            ScalarKind::Number => return Err(Bad::NumericTimestamp(clip(self.slice(scalar))).into()),
+            ScalarKind::Other => return Err(Bad::WrongType { key: "timestamp", want: "an instant" }.into()),
         };
         let ms = stamps.read(text).ok_or_else(|| Bad::Timestamp(clip(text)))?;
-        if (FIRST_MS..END_MS).contains(&ms) { Ok(ms) } else { Err(Bad::Year(clip(text))) }
+        if (FIRST_MS..END_MS).contains(&ms) { Ok(ms) } else { Err(Bad::Year(clip(text)).into()) }
     }
 
-    pub(super) fn event_name<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Bad>
+    pub(super) fn event_name<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Problem>
     where
         'a: 's,
     {
         self.required(Key::Event, scratch)
     }
 
-    pub(super) fn catalog_name<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Bad>
+    pub(super) fn catalog_name<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Problem>
     where
         'a: 's,
     {
         self.required(Key::Catalog, scratch)
     }
 
-    pub(super) fn channel_name<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Bad>
+    pub(super) fn channel_name<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Problem>
     where
         'a: 's,
     {
@@ -333,7 +333,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Key of a catalog row; a number is as good as its text.
-    pub(super) fn catalog_key<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Bad>
+    pub(super) fn catalog_key<'s>(&self, scratch: &'s mut String) -> Result<&'s str, Problem>
     where
         'a: 's,
     {
@@ -341,16 +341,16 @@ impl<'a> Envelope<'a> {
         if scalar.kind == ScalarKind::Number { Ok(self.slice(scalar)) } else { self.required(Key::RowKey, scratch) }
     }
 
-    pub(super) fn catalog_row<'s>(&self, row: &'s RowBuf) -> Result<Option<Row<'s>>, Bad> {
+    pub(super) fn catalog_row<'s>(&self, row: &'s RowBuf) -> Result<Option<Row<'s>>, Problem> {
         match (self.has_row, self.deleted) {
             (true, _) => Ok(Some(row.as_row())),
             (false, true) => Ok(None),
-            (false, false) => Err(Bad::Missing("row")),
+            (false, false) => Err(Bad::Missing("row").into()),
         }
     }
 
     /// What a provider line says: `None` for `ok`.
-    pub(super) fn error<'s>(&self, scratch: &'s mut String) -> Result<Option<&'s str>, Bad>
+    pub(super) fn error<'s>(&self, scratch: &'s mut String) -> Result<Option<&'s str>, Problem>
     where
         'a: 's,
     {
@@ -358,7 +358,7 @@ impl<'a> Envelope<'a> {
         match self.required(Key::Result, &mut result)? {
             "ok" => Ok(None),
             "failed" => Ok(Some(self.text(Key::Reason, "a string", scratch)?.unwrap_or("failed"))),
-            other => Err(Bad::UnknownResult(clip(other))),
+            other => Err(Bad::UnknownResult(clip(other)).into()),
         }
     }
 }

@@ -21,6 +21,7 @@ pub use scan::MAX_DEPTH;
 pub use words::refusal;
 
 use crate::engine::Fault;
+use bad::Problem;
 use envelope::{Envelope, Key};
 use scan::Cursor;
 use schema::{Plan, Schema, list_plans};
@@ -133,13 +134,18 @@ impl Decoder {
     ///
     /// # Errors
     /// Why the line cannot be used.
+    #[inline]
     pub fn decode<'s>(&'s mut self, line: &'s [u8]) -> Result<Line<'s>, Bad> {
+        self.decode_line(line).map_err(|problem| *problem)
+    }
+
+    fn decode_line<'s>(&'s mut self, line: &'s [u8]) -> Result<Line<'s>, Problem> {
         if line.len() > MAX_LINE {
-            return Err(Bad::TooLong);
+            return Err(Bad::TooLong.into());
         }
         let text = match std::str::from_utf8(line) {
             Ok(text) => text,
-            Err(error) => return Err(Bad::NotUtf8(error.valid_up_to() + 1)),
+            Err(error) => return Err(Bad::NotUtf8(error.valid_up_to() + 1).into()),
         };
         self.faults.clear();
         self.changed.clear();
@@ -150,7 +156,7 @@ impl Decoder {
     }
 
     /// Walks the outer object; rows are read at once where what they belong to is known already, else marked for later.
-    fn read_envelope<'l>(&mut self, cursor: &mut Cursor<'l>, found: &mut Envelope<'l>) -> Result<(), Bad> {
+    fn read_envelope<'l>(&mut self, cursor: &mut Cursor<'l>, found: &mut Envelope<'l>) -> Result<(), Problem> {
         if cursor.peek_token() != b'{' {
             return Err(cursor.expected("an object"));
         }
@@ -166,7 +172,7 @@ impl Decoder {
         cursor.end()
     }
 
-    fn envelope_row<'l>(&mut self, key: Key, cursor: &mut Cursor<'l>, found: &mut Envelope<'l>) -> Result<(), Bad> {
+    fn envelope_row<'l>(&mut self, key: Key, cursor: &mut Cursor<'l>, found: &mut Envelope<'l>) -> Result<(), Problem> {
         if cursor.peek() != b'{' {
             return found.take_other_row(key, cursor);
         }
@@ -185,7 +191,7 @@ impl Decoder {
         key: Key,
         cursor: &mut Cursor<'l>,
         found: &mut Envelope<'l>,
-    ) -> Result<(), Bad> {
+    ) -> Result<(), Problem> {
         let mut reading = Reading {
             schema: &self.schema,
             lists: &mut self.lists,
@@ -230,7 +236,7 @@ impl Decoder {
     }
 
     /// Checks the envelope and puts the line together.
-    fn finish<'s>(&'s mut self, text: &'s str, found: &mut Envelope<'s>) -> Result<Line<'s>, Bad> {
+    fn finish<'s>(&'s mut self, text: &'s str, found: &mut Envelope<'s>) -> Result<Line<'s>, Problem> {
         let kind = found.checked_kind()?;
         if found.pending {
             found.pending = false;
@@ -274,10 +280,10 @@ impl Decoder {
             envelope::Kind::Catalog => {
                 let name = found.catalog_name(other)?;
                 let Some(catalog) = self.schema.catalog(name) else {
-                    return Err(Bad::UnknownCatalog(name.to_owned()));
+                    return Err(Bad::UnknownCatalog(name.to_owned()).into());
                 };
                 if let Some(fault) = self.faults.first() {
-                    return Err(Bad::Row { column: fault.field.clone(), fact: fault.fact });
+                    return Err(Bad::Row { column: fault.field.clone(), fact: fault.fact }.into());
                 }
                 let row = found.catalog_row(&self.row)?;
                 Body::Catalog { catalog, key: found.catalog_key(reason)?, row }
@@ -285,7 +291,7 @@ impl Decoder {
             envelope::Kind::Provider => {
                 let name = found.channel_name(other)?;
                 let Some(channel) = self.schema.channel(name) else {
-                    return Err(Bad::UnknownChannel(name.to_owned()));
+                    return Err(Bad::UnknownChannel(name.to_owned()).into());
                 };
                 Body::Provider { channel, error: found.error(reason)? }
             }
@@ -301,7 +307,7 @@ fn empty_row(
     lists: &mut Vec<Plan>,
     faults: &mut Vec<Fault>,
     row: &mut RowBuf,
-) -> Result<(), Bad> {
+) -> Result<(), Problem> {
     let (mut changed, mut scratch) = (Vec::new(), String::new());
     let mut reading =
         Reading { schema, lists, faults, changed: &mut changed, scratch: &mut scratch, of: Of::Fields };
@@ -309,7 +315,7 @@ fn empty_row(
 }
 
 /// Passes over an object nobody reads, its keys checked.
-fn pass_over(shape: &mut Shape<()>, cursor: &mut Cursor<'_>) -> Result<(), Bad> {
+fn pass_over(shape: &mut Shape<()>, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
     let mut walk = Walk::default();
     loop {
         match shape.next(cursor, &mut walk)? {

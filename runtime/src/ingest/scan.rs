@@ -3,7 +3,7 @@
 //! Knows nothing of events. The text is known to be UTF-8 before, so strings are sliced, never checked again. Nothing here allocates,
 //! recurses or panics. Start at [`Cursor`].
 
-use super::bad::Bad;
+use super::bad::{Bad, Problem};
 use super::bytes::{skip_space, string_stop};
 
 /// Deepest nesting of arrays and objects in a line.
@@ -64,13 +64,14 @@ impl<'a> Cursor<'a> {
 
     /// The error at this place.
     #[cold]
-    pub(super) fn expected(&self, expected: &'static str) -> Bad {
-        if self.at >= self.text.len() { Bad::Cut } else { Bad::Syntax { column: self.at + 1, expected } }
+    pub(super) fn expected(&self, expected: &'static str) -> Problem {
+        let cut = self.at >= self.text.len();
+        Box::new(if cut { Bad::Cut } else { Bad::Syntax { column: self.at + 1, expected } })
     }
 
     /// Takes one byte of structure.
     #[inline]
-    pub(super) fn take(&mut self, byte: u8, expected: &'static str) -> Result<(), Bad> {
+    pub(super) fn take(&mut self, byte: u8, expected: &'static str) -> Result<(), Problem> {
         if self.peek_token() != byte {
             return Err(self.expected(expected));
         }
@@ -79,14 +80,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// After the last value only white space may follow.
-    pub(super) fn end(&mut self) -> Result<(), Bad> {
+    pub(super) fn end(&mut self) -> Result<(), Problem> {
         self.at = skip_space(self.bytes(), self.at);
-        if self.at < self.text.len() { Err(Bad::Trailing(self.at + 1)) } else { Ok(()) }
+        if self.at < self.text.len() { Err(Bad::Trailing(self.at + 1).into()) } else { Ok(()) }
     }
 
     /// A string; the cursor stands at its quote.
     #[inline]
-    pub(super) fn string(&mut self) -> Result<RawStr<'a>, Bad> {
+    pub(super) fn string(&mut self) -> Result<RawStr<'a>, Problem> {
         if self.peek() != b'"' {
             return Err(self.expected("a string"));
         }
@@ -106,7 +107,7 @@ impl<'a> Cursor<'a> {
     }
 
     #[cold]
-    fn string_with_escapes(&mut self, from: usize) -> Result<RawStr<'a>, Bad> {
+    fn string_with_escapes(&mut self, from: usize) -> Result<RawStr<'a>, Problem> {
         loop {
             self.at = string_stop(self.bytes(), self.at);
             match self.peek() {
@@ -122,7 +123,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Checks one escape, surrogate pairs included.
-    fn escape(&mut self) -> Result<(), Bad> {
+    fn escape(&mut self) -> Result<(), Problem> {
         self.at += 1;
         match self.peek() {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {
@@ -150,7 +151,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Four hex digits after the `u` the cursor stands at.
-    fn hex4(&mut self) -> Result<u32, Bad> {
+    fn hex4(&mut self) -> Result<u32, Problem> {
         self.at += 1;
         let mut unit = 0;
         for _ in 0..4 {
@@ -163,7 +164,7 @@ impl<'a> Cursor<'a> {
 
     /// A number.
     #[inline]
-    pub(super) fn number(&mut self) -> Result<RawNumber<'a>, Bad> {
+    pub(super) fn number(&mut self) -> Result<RawNumber<'a>, Problem> {
         let from = self.at;
         let negative = self.peek() == b'-';
         self.at += usize::from(negative);
@@ -195,7 +196,7 @@ impl<'a> Cursor<'a> {
         Ok(RawNumber { raw, int, integral })
     }
 
-    fn fraction_and_exponent(&mut self) -> Result<(), Bad> {
+    fn fraction_and_exponent(&mut self) -> Result<(), Problem> {
         if self.peek() == b'.' {
             self.at += 1;
             self.digits("a digit after the point")?;
@@ -210,7 +211,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    fn digits(&mut self, expected: &'static str) -> Result<(), Bad> {
+    fn digits(&mut self, expected: &'static str) -> Result<(), Problem> {
         if !self.peek().is_ascii_digit() {
             return Err(self.expected(expected));
         }
@@ -222,7 +223,7 @@ impl<'a> Cursor<'a> {
 
     /// `true`, `false` or `null`.
     #[inline]
-    pub(super) fn literal(&mut self, word: &'static str) -> Result<(), Bad> {
+    pub(super) fn literal(&mut self, word: &'static str) -> Result<(), Problem> {
         if self.bytes()[self.at..].starts_with(word.as_bytes()) {
             self.at += word.len();
             return Ok(());
@@ -235,7 +236,7 @@ impl<'a> Cursor<'a> {
 
     /// Passes over one value of any kind, checking it. `depth` is how deep the cursor already is.
     #[inline]
-    pub(super) fn skip(&mut self, depth: usize) -> Result<(), Bad> {
+    pub(super) fn skip(&mut self, depth: usize) -> Result<(), Problem> {
         match self.peek_token() {
             b'{' | b'[' => self.skip_nested(depth),
             _ => self.skip_scalar(),
@@ -243,7 +244,7 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn skip_scalar(&mut self) -> Result<(), Bad> {
+    fn skip_scalar(&mut self) -> Result<(), Problem> {
         match self.peek() {
             b'"' => self.string().map(drop),
             b't' => self.literal("true"),
@@ -255,7 +256,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Arrays and objects without recursion: one bit per level tells which of them it is.
-    fn skip_nested(&mut self, outer: usize) -> Result<(), Bad> {
+    fn skip_nested(&mut self, outer: usize) -> Result<(), Problem> {
         let mut objects: u64 = 0;
         let mut depth = 0;
         loop {
@@ -264,7 +265,7 @@ impl<'a> Cursor<'a> {
             if open == b'{' || open == b'[' {
                 depth += 1;
                 if outer + depth > MAX_DEPTH {
-                    return Err(Bad::TooDeep(self.at + 1));
+                    return Err(Bad::TooDeep(self.at + 1).into());
                 }
                 objects = objects << 1 | u64::from(open == b'{');
                 self.at += 1;
@@ -303,7 +304,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn skip_key(&mut self) -> Result<(), Bad> {
+    fn skip_key(&mut self) -> Result<(), Problem> {
         if self.peek_token() != b'"' {
             return Err(self.expected("a key in quotes"));
         }

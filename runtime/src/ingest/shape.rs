@@ -4,11 +4,10 @@
 //! the literal bytes between two values (`,"price":`) and compares sixteen of them at once instead of scanning and looking up a key.
 //! A wrong guess costs a little time and changes nothing else. Start at [`Shape::next`].
 
-use super::bad::Bad;
+use super::bad::{Bad, Problem};
 use super::bytes::skip_space;
 use super::scan::Cursor;
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 /// Most keys remembered per shape; one bit each in [`Walk::seen`].
 const MAX_KEYS: usize = 128;
@@ -56,7 +55,7 @@ pub(super) struct Walk {
     /// Keys met, by bit.
     seen: u128,
     /// Keys met that are not remembered.
-    others: SmallVec<[Box<str>; 2]>,
+    others: Vec<Box<str>>,
     started: bool,
 }
 
@@ -108,7 +107,7 @@ impl<T: Copy> Shape<T> {
 
     /// Goes to the next value of the object. The cursor stands at `{`, or behind the value before.
     #[inline]
-    pub(super) fn next(&mut self, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Bad> {
+    pub(super) fn next(&mut self, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Problem> {
         if let Some(gap) = self.gaps.get(walk.next)
             && gap.fits(cursor.bytes(), cursor.at, walk.started)
         {
@@ -119,7 +118,7 @@ impl<T: Copy> Shape<T> {
 
     /// Takes the gap at `walk.next`, which fits.
     #[inline]
-    fn follow(gap: &Gap<T>, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Bad> {
+    fn follow(gap: &Gap<T>, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Problem> {
         if walk.seen >> gap.key.bit & 1 != 0 {
             return Err(duplicate(gap));
         }
@@ -130,7 +129,7 @@ impl<T: Copy> Shape<T> {
         Ok(gap.key.target.map_or(Step::Other, Step::Value))
     }
 
-    fn next_unforeseen(&mut self, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Bad> {
+    fn next_unforeseen(&mut self, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Problem> {
         if walk.started && cursor.peek_token() == b'}' {
             cursor.at += 1;
             return Ok(Step::End);
@@ -145,7 +144,7 @@ impl<T: Copy> Shape<T> {
     }
 
     /// Reads a key the slow way and remembers it.
-    fn read_key(&mut self, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Bad> {
+    fn read_key(&mut self, cursor: &mut Cursor<'_>, walk: &mut Walk) -> Result<Step<T>, Problem> {
         let from = cursor.at;
         if walk.started {
             cursor.take(b',', "`,` or `}`")?;
@@ -168,13 +167,13 @@ impl<T: Copy> Shape<T> {
         let key = self.key(name);
         let Some(key) = key.filter(|key| key.bit != NO_BIT) else {
             if walk.others.iter().any(|other| &**other == name) {
-                return Err(Bad::DuplicateKey(name.to_owned()));
+                return Err(Bad::DuplicateKey(name.to_owned()).into());
             }
             walk.others.push(name.into());
             return Ok(key.and_then(|key| key.target).map_or(Step::Other, Step::Value));
         };
         if walk.seen >> key.bit & 1 != 0 {
-            return Err(Bad::DuplicateKey(name.to_owned()));
+            return Err(Bad::DuplicateKey(name.to_owned()).into());
         }
         walk.seen |= 1 << key.bit;
         if let Some(gap) = cursor.bytes().get(from..cursor.at) {
@@ -210,8 +209,8 @@ impl<T: Copy> Shape<T> {
 }
 
 #[cold]
-fn duplicate<T>(gap: &Gap<T>) -> Bad {
+fn duplicate<T>(gap: &Gap<T>) -> Problem {
     let text = String::from_utf8_lossy(&gap.whole);
     let name = text.trim_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '{' | ',' | ':'));
-    Bad::DuplicateKey(name.trim_matches('"').to_owned())
+    Box::new(Bad::DuplicateKey(name.trim_matches('"').to_owned()))
 }

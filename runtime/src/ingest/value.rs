@@ -2,7 +2,7 @@
 //!
 //! A value of another type is a *fault* of its field, not a bad line: the rest of the line is still read. Start at [`Reading::object`].
 
-use super::bad::Bad;
+use super::bad::{Bad, Problem};
 use super::scan::{Cursor, MAX_DEPTH, RawNumber};
 use super::schema::{Absent, Leaf, Plan, Schema, Target};
 use super::shape::{Step, Walk};
@@ -41,7 +41,7 @@ enum Found {
     Fault(Fact),
 }
 
-type Result<T> = std::result::Result<T, Bad>;
+type Result<T> = std::result::Result<T, Problem>;
 
 impl Reading<'_> {
     /// Reads a whole row; the cursor stands at its object.
@@ -64,7 +64,7 @@ impl Reading<'_> {
         row: &mut RowBuf,
     ) -> Result<()> {
         if depth >= MAX_DEPTH {
-            return Err(Bad::TooDeep(cursor.at + 1));
+            return Err(Bad::TooDeep(cursor.at + 1).into());
         }
         let mut walk = Walk::default();
         loop {
@@ -267,7 +267,7 @@ impl Reading<'_> {
 
     fn elements(&mut self, plan: &mut Plan, cursor: &mut Cursor<'_>, depth: usize, leaf: &Leaf) -> Result<Vec<u8>> {
         if depth + 1 >= MAX_DEPTH {
-            return Err(Bad::TooDeep(cursor.at + 1));
+            return Err(Bad::TooDeep(cursor.at + 1).into());
         }
         let scalar = plan.fields.len() == 1 && plan.fields[0].name.is_empty();
         let blobs: Vec<bool> = plan.fields.iter().map(|field| is_blob(&field.ty)).collect();
