@@ -80,7 +80,13 @@ impl Engine {
     /// Applies one input of the user called `name`: at the greater of its own time and the user's clock. The host has fired all
     /// timers due before the input's time.
     pub fn apply(&self, name: &str, user: &mut User, shared: &mut dyn Shared, input: &Input<'_>, out: &mut Effects) {
-        let now = input.time.max(user.clock).max(shared.catalog_clock());
+        let rows = shared.catalog_clock();
+        if user.clock == i64::MIN {
+            user.rows_before = rows;
+        } else if rows > user.rows_before {
+            user.clock = user.clock.max(rows);
+        }
+        let now = input.time.max(user.clock);
         let mut cx = self.context(name, user, shared, now, out);
         apply::input(&mut cx, input);
         cx.finish();

@@ -18,6 +18,8 @@ use wayline_compiler::row::{Row, RowBuf, Slot};
 pub struct User {
     /// The greatest instant applied; `i64::MIN` before the first input.
     pub clock: i64,
+    /// The clock of catalog rows at the first input: rows from before it were no input of this user.
+    pub rows_before: i64,
     /// The user's zone: `user.timezone`, else the project's.
     #[serde(with = "super::zone")]
     pub zone: Zone,
@@ -304,6 +306,7 @@ impl User {
     pub fn new(zone: Zone) -> Self {
         Self {
             clock: i64::MIN,
+            rows_before: i64::MIN,
             zone,
             instances: Vec::new(),
             next_instance: 1,
