@@ -43,7 +43,9 @@ fn journeys_decide_as_the_language_says() {
                 continue;
             }
         };
-        for expect in files(home, "jsonl").iter().filter(|file| file.to_string_lossy().ends_with(".expect.jsonl")) {
+        for expect in
+            files(home, "jsonl").iter().filter(|file| file.to_string_lossy().ends_with(".expect.jsonl"))
+        {
             let name = expect.to_string_lossy().trim_end_matches(".expect.jsonl").to_owned();
             if wanted.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {
                 continue;
@@ -128,10 +130,13 @@ fn compare(expected: &[Object], decided: &[Object]) -> Result<(), String> {
         }
     }
     let expected: Vec<&Object> = expected.iter().filter(|line| line.contains_key("kind")).collect();
-    let users: BTreeSet<&str> = expected.iter().copied().chain(decided).map(|line| text(line, "user")).collect();
+    let users: BTreeSet<&str> =
+        expected.iter().copied().chain(decided).map(|line| text(line, "user")).collect();
     for user in users {
         for is_strict in [true, false] {
-            let of = |line: &&Object| text(line, "user") == user && strict.contains(text(line, "kind")) == is_strict;
+            let of = |line: &&Object| {
+                text(line, "user") == user && strict.contains(text(line, "kind")) == is_strict
+            };
             let wanted: Vec<&Object> = expected.iter().copied().filter(of).collect();
             let found: Vec<&Object> = decided.iter().filter(of).collect();
             if is_strict && !found.is_sorted_by_key(|line| parse_instant(text(line, "at"))) {
@@ -150,15 +155,26 @@ fn pair(user: &str, wanted: &[&Object], found: &[&Object], is_strict: bool) -> R
         if !seek(at, wanted, found, &mut of_found, &mut vec![false; found.len()]) {
             let same = |decision: &&&Object| text(decision, "kind") == text(wanted[at], "kind");
             let nearest = found.iter().find(|d| same(d) && !of_found.contains(&Some(at)));
-            let why = nearest.map(|d| format!("; nearest {} ({})", short(d), mismatch(wanted[at], d).unwrap_or_default()));
-            return Err(format!("{user}: no {}{}", Value::Object(wanted[at].clone()), why.unwrap_or_default()));
+            let why = nearest
+                .map(|d| format!("; nearest {} ({})", short(d), mismatch(wanted[at], d).unwrap_or_default()));
+            return Err(format!(
+                "{user}: no {}{}",
+                Value::Object(wanted[at].clone()),
+                why.unwrap_or_default()
+            ));
         }
     }
     let extra = of_found.iter().position(Option::is_none).filter(|_| is_strict);
     extra.map_or(Ok(()), |extra| Err(format!("{user}: unexpected {}", short(found[extra]))))
 }
 
-fn seek(at: usize, wanted: &[&Object], found: &[&Object], of: &mut Vec<Option<usize>>, seen: &mut Vec<bool>) -> bool {
+fn seek(
+    at: usize,
+    wanted: &[&Object],
+    found: &[&Object],
+    of: &mut Vec<Option<usize>>,
+    seen: &mut Vec<bool>,
+) -> bool {
     for candidate in 0..found.len() {
         let fits = text(wanted[at], "kind") == text(found[candidate], "kind");
         if seen[candidate] || !fits || mismatch(wanted[at], found[candidate]).is_some() {
@@ -178,7 +194,8 @@ fn text<'o>(object: &'o Object, field: &str) -> &'o str {
 }
 
 fn short(decision: &Object) -> String {
-    let kept = ["at", "user", "journey", "key", "kind", "step", "channel", "reason", "until", "detail", "message"];
+    let kept =
+        ["at", "user", "journey", "key", "kind", "step", "channel", "reason", "until", "detail", "message"];
     let kept = kept.into_iter().filter_map(|field| Some((field.to_owned(), decision.get(field)?.clone())));
     Value::Object(kept.collect()).to_string()
 }
@@ -193,7 +210,8 @@ fn mismatch(expected: &Object, decision: &Object) -> Option<String> {
             "reason" => starts_with_word(want.as_str().unwrap_or_default(), got.as_str().unwrap_or_default()),
             "message" => want.as_object().is_some_and(|want| {
                 let got = got.as_object();
-                want.iter().all(|(name, text)| got.and_then(|got| got.get(name)).is_some_and(|got| says(text, got)))
+                want.iter()
+                    .all(|(name, text)| got.and_then(|got| got.get(name)).is_some_and(|got| says(text, got)))
             }),
             _ => says(want, got),
         };
@@ -221,6 +239,5 @@ fn offset(value: &Value) -> &str {
 }
 
 fn starts_with_word(want: &str, got: &str) -> bool {
-    got.strip_prefix(want)
-        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    got.strip_prefix(want).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }

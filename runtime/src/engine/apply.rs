@@ -23,7 +23,11 @@ pub(super) fn input(cx: &mut Cx<'_>, input: &Input<'_>) {
             }
             let first = begin(cx, input.time);
             let id = EntryId::Text(input.id);
-            happened(cx, Happened { event, row, own: input.time, id, is_excess: admission == Admission::Excess }, first);
+            happened(
+                cx,
+                Happened { event, row, own: input.time, id, is_excess: admission == Admission::Excess },
+                first,
+            );
         }
         Body::Identify { row, changed } => {
             let first = begin(cx, input.time);

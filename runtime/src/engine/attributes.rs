@@ -37,15 +37,17 @@ pub(super) fn change(cx: &mut Cx<'_>, id: AttrId, row: Row<'_>, new: Slot) -> bo
         return false;
     }
     let defaults = &cx.index.defaults;
-    let attributes = cx.user.attributes.get_or_insert_with(|| {
-        Box::new(Attributes { row: defaults.clone(), set: Vec::new() })
-    });
+    let attributes = cx
+        .user
+        .attributes
+        .get_or_insert_with(|| Box::new(Attributes { row: defaults.clone(), set: Vec::new() }));
     match attributes.set.binary_search(&id) {
         Ok(at) if !new.is_present() => drop(attributes.set.remove(at)),
         Err(at) if new.is_present() => attributes.set.insert(at, id),
         Ok(_) | Err(_) => {}
     }
-    let (from, slot) = if new.is_present() { (row, new) } else { (defaults.as_row(), defaults.slots[id.index()]) };
+    let (from, slot) =
+        if new.is_present() { (row, new) } else { (defaults.as_row(), defaults.slots[id.index()]) };
     write(&mut attributes.row, id.index(), attribute, from, slot);
     compact(&mut attributes.row, &cx.program.attributes);
     if cx.program.well_known.timezone == Some(id) {
@@ -104,13 +106,15 @@ fn same(attribute: &Attribute, old: Row<'_>, old_slot: Slot, new: Row<'_>, new_s
 }
 
 fn write(to: &mut RowBuf, at: usize, attribute: &Attribute, from: Row<'_>, slot: Slot) {
-    to.slots[at] = if has_bytes(attribute) && slot.is_present() { to.push(from.blob(slot), slot.sym) } else { slot };
+    to.slots[at] =
+        if has_bytes(attribute) && slot.is_present() { to.push(from.blob(slot), slot.sym) } else { slot };
 }
 
 /// Drops bytes that no slot points to any more, once they are most of the row.
 fn compact(row: &mut RowBuf, attributes: &[Attribute]) {
     let used = |at: usize, slot: &Slot| if has_bytes(&attributes[at]) { slot.range().len() } else { 0 };
-    let live: usize = row.slots.iter().enumerate().filter(|(_, s)| s.is_present()).map(|(at, s)| used(at, s)).sum();
+    let live: usize =
+        row.slots.iter().enumerate().filter(|(_, s)| s.is_present()).map(|(at, s)| used(at, s)).sum();
     if row.bytes.len() < 2 * live + 64 {
         return;
     }

@@ -10,7 +10,9 @@ use super::user::{Instance, Payload, Phase, User};
 use super::{Engine, Shared, Zone};
 use std::cell::RefCell;
 use wayline_compiler::eval::{self, Env, Reading, Value, World};
-use wayline_compiler::ir::{AggId, CatalogId, EventId, ExprId, Journey, JourneyId, Program, Read, Scope, Step, StepId};
+use wayline_compiler::ir::{
+    AggId, CatalogId, EventId, ExprId, Journey, JourneyId, Program, Read, Scope, Step, StepId,
+};
 use wayline_compiler::row::Row;
 
 /// Position of an instance in [`User::instances`].
@@ -87,7 +89,14 @@ impl World for Here<'_> {
         }
         self.shared.row(catalog, key)
     }
-    fn aggregate(&self, agg: AggId, keys: &[Value<'_>], since: Option<i64>, read: Read, now_ms: i64) -> Reading<'_> {
+    fn aggregate(
+        &self,
+        agg: AggId,
+        keys: &[Value<'_>],
+        since: Option<i64>,
+        read: Read,
+        now_ms: i64,
+    ) -> Reading<'_> {
         let memory = match self.program.aggregates[agg.index()].scope {
             Scope::User => Some(&self.user.history),
             Scope::Instance(_) => self.instance.map(|instance| &instance.body.cells),

@@ -49,7 +49,9 @@ fn fault_of<'p>(cx: &Cx<'_>, event: &'p Event, id: EventId, row: Row<'_>) -> Opt
         return Some((Fact::Once, &event.name));
     }
     let mut fields = event.fields.iter().enumerate();
-    fields.find(|(at, field)| is_future(cx, &field.ty, row.slot(*at))).map(|(_, field)| (Fact::Past, field.name.as_str()))
+    fields
+        .find(|(at, field)| is_future(cx, &field.ty, row.slot(*at)))
+        .map(|(_, field)| (Fact::Past, field.name.as_str()))
 }
 
 fn admit(cx: &mut Cx<'_>, event: &Event, id: EventId) -> Admission {
@@ -95,7 +97,8 @@ pub(super) fn fault_of_value(cx: &Cx<'_>, field: &Field, row: Row<'_>, slot: Slo
     if !slot.is_present() {
         return (!field.optional && field.default.is_none()).then_some(Fact::Missing);
     }
-    let within = |limit: &Option<Limit>| limit.is_none_or(|l| content::length(row.text(slot), l.unit) <= l.max);
+    let within =
+        |limit: &Option<Limit>| limit.is_none_or(|l| content::length(row.text(slot), l.unit) <= l.max);
     let fits = match &field.ty {
         FieldType::Int(range) => {
             let n = slot.bits as i64;

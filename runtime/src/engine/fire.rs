@@ -17,7 +17,9 @@ pub(super) fn due(cx: &mut Cx<'_>, key: TimerKey) {
         turns::fire(cx, JourneyId(key.journey));
         return;
     }
-    let Some(position) = cx.user.instances.iter().position(|instance| instance.number == key.instance) else { return };
+    let Some(position) = cx.user.instances.iter().position(|instance| instance.number == key.instance) else {
+        return;
+    };
     let at = At(position);
     match timers::due(cx, at) {
         Some((key, what)) if key.due <= cx.now => act(cx, at, what),
@@ -48,7 +50,9 @@ fn act(cx: &mut Cx<'_>, at: At, what: What) {
 fn time_out(cx: &mut Cx<'_>, at: At) {
     let Some(step) = cx.instance(at).body.step.map(|step| cx.step(at, step)) else { return };
     match &step.kind {
-        StepKind::WaitUntil { otherwise, .. } | StepKind::WaitFor { otherwise, .. } => resume(cx, at, *otherwise),
+        StepKind::WaitUntil { otherwise, .. } | StepKind::WaitFor { otherwise, .. } => {
+            resume(cx, at, *otherwise)
+        }
         // Only these wait for something that may not come.
         _ => timers::set(cx, at),
     }

@@ -132,14 +132,18 @@ pub(super) fn finish(cx: &mut Cx<'_>, at: At, how: End, cancelled: Cancel, detai
     leave(cx, at);
     match how {
         End::End => measure(cx, at),
-        End::Event | End::When | End::Step | End::Lifetime | End::Restarted | End::Capped | End::Version => over(cx, at),
+        End::Event | End::When | End::Step | End::Lifetime | End::Restarted | End::Capped | End::Version => {
+            over(cx, at)
+        }
     }
     timers::set(cx, at);
 }
 
 /// Cancels the attempt that is held, if one is.
 pub(super) fn cancel(cx: &mut Cx<'_>, at: At, why: Cancel) {
-    let Place::Held(held) = std::mem::replace(&mut cx.instance_mut(at).body.place, Place::Walking) else { return };
+    let Place::Held(held) = std::mem::replace(&mut cx.instance_mut(at).body.place, Place::Walking) else {
+        return;
+    };
     super::steps::send::record(cx, at, held.option, Kind::Cancelled(why), "", None);
 }
 

@@ -103,7 +103,9 @@ mod tests {
     #[test]
     fn shares_are_kept_and_resizing_moves_only_what_it_must() {
         let users: Vec<String> = (0..20_000).map(|n| format!("u{n}")).collect();
-        let of = |weights: [u32; 2], user: &str| arm("j.s", user, [("a", weights[0]), ("b", weights[1])].into_iter());
+        let of = |weights: [u32; 2], user: &str| {
+            arm("j.s", user, [("a", weights[0]), ("b", weights[1])].into_iter())
+        };
         let a = users.iter().filter(|u| of([300_000, 700_000], u) == Some(0)).count();
         assert!((5_700..6_300).contains(&a), "{a}");
         for user in &users {

@@ -137,7 +137,7 @@ pub(super) fn entry_event<'p>(program: &'p Program, journey: &Journey) -> Option
 /// Whether a slot of the entry row has bytes.
 pub(super) fn is_blob(program: &Program, journey: JourneyId, slot: usize) -> bool {
     let event = entry_event(program, program.journey(journey));
-    event.and_then(|event| event.fields.get(slot)).is_some_and(|field| {
-        matches!(field.ty.ty(), Ty::Str | Ty::Timezone | Ty::List(_))
-    })
+    event
+        .and_then(|event| event.fields.get(slot))
+        .is_some_and(|field| matches!(field.ty.ty(), Ty::Str | Ty::Timezone | Ty::List(_)))
 }

@@ -57,10 +57,10 @@ pub(super) fn check(cx: &Cx<'_>, id: JourneyId, journey: &Journey, lane: u64) ->
             return Err(Refused { why: Refusal::Cooldown, free_at: Some(free_at) });
         }
     }
-    if let (Some((max, per)), Some(memory)) = (journey.reenter.limit, memory) {
-        if counted(cx, memory, per) >= max as usize {
-            return refuse(Refusal::Limit);
-        }
+    if let (Some((max, per)), Some(memory)) = (journey.reenter.limit, memory)
+        && counted(cx, memory, per) >= max as usize
+    {
+        return refuse(Refusal::Limit);
     }
     let most = cx.program.settings.max_instances as usize;
     if cx.user.instances.len() < most {

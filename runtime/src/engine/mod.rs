@@ -25,8 +25,8 @@ mod refresh;
 pub mod shared;
 mod steps;
 pub mod timer;
-pub mod trace;
 mod timers;
+pub mod trace;
 mod turns;
 pub mod user;
 pub mod zone;
@@ -79,7 +79,14 @@ impl Engine {
 
     /// Applies one input of the user called `name`: at the greater of its own time and the user's clock. The host has fired all
     /// timers due before the input's time.
-    pub fn apply(&self, name: &str, user: &mut User, shared: &mut dyn Shared, input: &Input<'_>, out: &mut Effects) {
+    pub fn apply(
+        &self,
+        name: &str,
+        user: &mut User,
+        shared: &mut dyn Shared,
+        input: &Input<'_>,
+        out: &mut Effects,
+    ) {
         let rows = shared.catalog_clock();
         if user.clock == i64::MIN {
             user.rows_before = rows;
@@ -113,7 +120,19 @@ impl Engine {
     ) -> Cx<'a> {
         let (program, index) = (&*self.program, &self.index);
         let is_of_another_version = user.clock > i64::MIN && user.turns.len() != index.turns.len();
-        let mut cx = Cx { engine: self, program, index, name, user, shared, out, now, depth: 0, is_touched: false, last_key: None };
+        let mut cx = Cx {
+            engine: self,
+            program,
+            index,
+            name,
+            user,
+            shared,
+            out,
+            now,
+            depth: 0,
+            is_touched: false,
+            last_key: None,
+        };
         if is_of_another_version {
             turns::adopt(&mut cx);
         }

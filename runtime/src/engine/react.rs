@@ -3,13 +3,13 @@
 //! First every exit that now holds, then every pending time anew, then segments: so that nobody waits, sends or enters on what is
 //! no longer true.
 
+use super::advance::resume;
 use super::cx::{At, Cx};
 use super::goals;
 use super::steps::{at, repeat, send, wait, wait_until};
 use super::timers;
 use super::turns::{self, TurnId};
 use super::user::{Instance, Phase, Place};
-use super::advance::resume;
 use wayline_compiler::ir::{CatalogId, StepKind};
 
 /// Attributes (or the zone they hold) have changed.

@@ -43,7 +43,8 @@ pub(super) fn due(cx: &Cx<'_>, at: At) -> Option<(TimerKey, What)> {
         Place::Walking => {}
         Place::Wait { until, from } => {
             least.offer(*until, Class::Act, What::Wait);
-            let is_clock = body.step.is_some_and(|s| matches!(cx.step(at, s).kind, StepKind::WaitClock { .. }));
+            let is_clock =
+                body.step.is_some_and(|s| matches!(cx.step(at, s).kind, StepKind::WaitClock { .. }));
             if is_clock {
                 least.give_way(*from);
             }
@@ -92,10 +93,10 @@ impl Least<'_, '_> {
     }
     /// The schedule rule: what began at `from` in the body of an `at` ends when the instant of the next one comes.
     fn give_way(&mut self, from: i64) {
-        if let Some((next, instant)) = at::gives_way_to(self.cx, self.at) {
-            if instant >= from {
-                self.offer(instant.max(self.cx.now), Class::Timeout, What::GiveWay(next));
-            }
+        if let Some((next, instant)) = at::gives_way_to(self.cx, self.at)
+            && instant >= from
+        {
+            self.offer(instant.max(self.cx.now), Class::Timeout, What::GiveWay(next));
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn adopt(cx: &mut Cx<'_>) {
             Entry::Event { .. } | Entry::Every { .. } | Entry::At { .. } => continue,
         };
         let predicate = cx.program.segments[segment.index()].predicate;
-        let (inside, due) = watch(cx, id, predicate, |env, expr| eval::truth_until(env, expr));
+        let (inside, due) = watch(cx, id, predicate, eval::truth_until);
         let turn = turn_mut(cx, id);
         (turn.inside, turn.due) = (inside, due);
     }
@@ -78,7 +78,7 @@ enum Side {
 
 fn turn_to(cx: &mut Cx<'_>, id: TurnId, segment: SegmentId, enters: Side) {
     let predicate = cx.program.segments[segment.index()].predicate;
-    let (inside, due) = watch(cx, id, predicate, |env, expr| eval::truth_until(env, expr));
+    let (inside, due) = watch(cx, id, predicate, eval::truth_until);
     let turn = turn_mut(cx, id);
     turn.due = due;
     cx.touch();
@@ -156,7 +156,9 @@ fn schedule(cx: &mut Cx<'_>, id: TurnId) {
     let today = zone.date(cx.now);
     let first = cx.user.turns[id.0].last_day.map_or(today, |last| today.max(last.saturating_add(1)));
     let anniversary = match period {
-        Period::Year(date) => watch(cx, id, *date, |env, expr| eval::optional(env, expr).and_then(|v| day_of(&v, env.zone))),
+        Period::Year(date) => {
+            watch(cx, id, *date, |env, expr| eval::optional(env, expr).and_then(|v| day_of(&v, env.zone)))
+        }
         Period::Day | Period::Week(_) | Period::Month(_) => None,
     };
     let falls_on = |day: i32| match period {

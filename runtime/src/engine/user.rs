@@ -7,9 +7,9 @@ use super::effects::Hold;
 use super::gate::Ledger;
 use super::history::{Cells, History};
 use super::timer::TimerKey;
+use super::zone::Zone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use super::zone::Zone;
 use wayline_compiler::ir::{AttrId, CatalogId, ChannelId, EventId, JourneyId, StepId};
 use wayline_compiler::row::{Row, RowBuf, Slot};
 
@@ -172,7 +172,8 @@ pub struct More {
 impl Body {
     /// What not every instance has; nothing for one that has none.
     pub fn more(&self) -> &More {
-        static NONE: More = More { loops: Vec::new(), arms: Vec::new(), done: Vec::new(), watches: Vec::new() };
+        static NONE: More =
+            More { loops: Vec::new(), arms: Vec::new(), done: Vec::new(), watches: Vec::new() };
         self.more.as_deref().unwrap_or(&NONE)
     }
     /// The same, to be changed.

@@ -37,7 +37,11 @@ pub(super) fn write(rng: &mut Rng, order: Order) -> Vec<Line> {
             3 => rng.below(600_000) as i64,
             _ => rng.below(6 * 3_600_000) as i64,
         };
-        let time = if order == Order::SomeLate && rng.one_in(15) { clock - rng.below(8 * 3_600_000) as i64 } else { clock };
+        let time = if order == Order::SomeLate && rng.one_in(15) {
+            clock - rng.below(8 * 3_600_000) as i64
+        } else {
+            clock
+        };
         let user = rng.of(&["u1", "u2", "u3"]).to_owned();
         lines.push(line(rng, id, time, &user));
         if rng.one_in(20) {
@@ -70,7 +74,9 @@ fn line(rng: &mut Rng, id: u64, time: i64, user: &str) -> Line {
         }
         3 if rng.one_in(2) => {
             let result = rng.of(&[r#""failed","reason":"blocked""#, r#""ok""#]);
-            format!(r#"{{"type":"provider","channel":"push","userId":"{user}","result":{result},"timestamp":"{stamp}"}}"#)
+            format!(
+                r#"{{"type":"provider","channel":"push","userId":"{user}","result":{result},"timestamp":"{stamp}"}}"#
+            )
         }
         _ => {
             let event = rng.of(&["e0", "e1", "e2"]);

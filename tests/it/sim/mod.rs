@@ -64,7 +64,11 @@ fn try_seed(seed: u64, shows: bool) -> Result<Tried, String> {
     };
     let run = run(&program, Backend::Interp, &lines);
     if shows {
-        println!("{text}\n{}\n{}", lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"), run.printed());
+        println!(
+            "{text}\n{}\n{}",
+            lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"),
+            run.printed()
+        );
     }
     if run.bytes != run_again(&program, &lines) {
         return Err("the same log does not give the same bytes".to_owned());
@@ -85,7 +89,9 @@ fn run_again(program: &Arc<Program>, lines: &[inputs::Line]) -> Vec<u8> {
 fn alone(program: &Arc<Program>, lines: &[inputs::Line], together: &Run) -> Result<(), String> {
     let mine: Vec<inputs::Line> = lines.iter().filter(|line| line.user == "u1").cloned().collect();
     let alone = run(program, Backend::Interp, &mine);
-    let of = |run: &Run| run.records.iter().filter(|r| r.user == "u1").map(|r| r.printed.clone()).collect::<Vec<_>>();
+    let of = |run: &Run| {
+        run.records.iter().filter(|r| r.user == "u1").map(|r| r.printed.clone()).collect::<Vec<_>>()
+    };
     if of(&alone) == of(together) { Ok(()) } else { Err("u1 decides otherwise among others".to_owned()) }
 }
 
@@ -205,7 +211,9 @@ fn one_outcome_each(mine: &[&Record]) -> Result<(), String> {
             Kind::Sent | Kind::Dropped(_) | Kind::Failed | Kind::Cancelled(_) if !over.insert(id) => {
                 return Err(format!("a second outcome: {}", record.printed));
             }
-            Kind::Held(_) if over.contains(&id) => return Err(format!("held after its outcome: {}", record.printed)),
+            Kind::Held(_) if over.contains(&id) => {
+                return Err(format!("held after its outcome: {}", record.printed));
+            }
             _ => {}
         }
     }
@@ -221,7 +229,8 @@ fn entries(program: &Program, mine: &[&Record]) -> Result<(), String> {
         let lane = (journey.0, record.key.as_str());
         let definition = program.journey(journey);
         // Conversions end instances too, and a holdout never lives.
-        let (mode, is_plain) = (definition.reenter.mode, definition.goals.is_empty() && definition.holdout == 0);
+        let (mode, is_plain) =
+            (definition.reenter.mode, definition.goals.is_empty() && definition.holdout == 0);
         match record.decision.kind {
             Kind::Entered => {
                 *entered.entry(lane).or_default() += 1;

@@ -69,7 +69,8 @@ fn journey(rng: &mut Rng, out: &mut String, nth: u64) {
         let _ = writeln!(out, "    on {event}{per}{filter} reenter {mode}{more};");
     } else {
         let entry = rng.of(&["on enter busy", "on leave busy", "on enter quiet_one", "on enter promoted"]);
-        let every = rng.of(&["every day at 10:00 for promoted", "every week on monday at 09:00 for quiet_one"]);
+        let every =
+            rng.of(&["every day at 10:00 for promoted", "every week on monday at 09:00 for quiet_one"]);
         let entry = if rng.one_in(3) { every } else { entry };
         let mode = rng.of(&["never", "after exit", "after exit after 2d from entry"]);
         let _ = writeln!(out, "    {entry} reenter {mode};");
@@ -114,10 +115,18 @@ fn step(rng: &mut Rng, out: &mut String, depth: u64, is_event: bool) {
     };
     let text = match rng.below(kinds) {
         0 => format!("wait {}; ", rng.of(&["10m", "1h", "1d", "36h", "1mo"])),
-        1 => format!("wait until {} ; ", rng.of(&["10:00", "02:30 on sunday", "22:00 on weekday", "09:00 on day 2"])),
-        2..5 => format!("send {} \"x\"; ", rng.of(&["push", "sms", "transactional push", "informational sms"])),
+        1 => format!(
+            "wait until {} ; ",
+            rng.of(&["10:00", "02:30 on sunday", "22:00 on weekday", "09:00 on day 2"])
+        ),
+        2..5 => {
+            format!("send {} \"x\"; ", rng.of(&["push", "sms", "transactional push", "informational sms"]))
+        }
         5 => "send push \"a\" or sms \"b\"; ".to_owned(),
-        6 => format!("send push \"w\" {}; ", rng.of(&["within 3h", "between 10:00 .. 12:00", "between 09:00 .. 18:00 on weekday within 2d"])),
+        6 => format!(
+            "send push \"w\" {}; ",
+            rng.of(&["within 3h", "between 10:00 .. 12:00", "between 09:00 .. 18:00 on weekday within 2d"])
+        ),
         7 => format!("set user.level = user.level + {}; ", rng.below(50)),
         8 => format!("emit signal {{ n: {}; }}; ", rng.below(9)),
         9 => "call note { a: 1; }; ".to_owned(),
@@ -131,9 +140,21 @@ fn step(rng: &mut Rng, out: &mut String, depth: u64, is_event: bool) {
             let (name, a, b) = (rng.below(1_000_000), block(rng), block(rng));
             format!("split s{name} {{ a 45% {a}b 45% {b}holdout 10% }} ")
         }
-        14 => format!("wait until {} up to {} else {}", condition(rng, is_event), rng.of(&["1h", "2d"]), block(rng)),
-        15 => format!("wait for e1 where n > 3 up to {} {}else {}", rng.of(&["1h", "1d"]), block(rng), block(rng)),
-        16 => format!("repeat up to {} times every {} {}", 1 + rng.below(3), rng.of(&["1h", "1d"]), block(rng)),
+        14 => format!(
+            "wait until {} up to {} else {}",
+            condition(rng, is_event),
+            rng.of(&["1h", "2d"]),
+            block(rng)
+        ),
+        15 => format!(
+            "wait for e1 where n > 3 up to {} {}else {}",
+            rng.of(&["1h", "1d"]),
+            block(rng),
+            block(rng)
+        ),
+        16 => {
+            format!("repeat up to {} times every {} {}", 1 + rng.below(3), rng.of(&["1h", "1d"]), block(rng))
+        }
         _ if is_event => format!("at when {}else {}at when + 9h {}", block(rng), block(rng), block(rng)),
         _ => "if user.level > 90 { exit \"level\"; } ".to_owned(),
     };

@@ -25,7 +25,8 @@ pub(super) fn check(program: &Arc<Program>, run: &Run) -> Result<(), String> {
     for journey in (0..program.journeys.len()).map(JourneyId::new) {
         let never = unreached(program, journey);
         let decided = |record: &&Record| {
-            record.decision.journey == Some(journey) && record.decision.step.is_some_and(|step| never.contains(&step))
+            record.decision.journey == Some(journey)
+                && record.decision.step.is_some_and(|step| never.contains(&step))
         };
         if let Some(record) = run.records.iter().find(decided) {
             return Err(format!("`check` says that nobody gets here: {}", record.printed));
@@ -45,14 +46,20 @@ fn bounded(program: &Program, run: &Run) -> Result<(), String> {
         };
         let counts = |record: &&Record| {
             let channel = record.decision.channel.map(|channel| program.channel(channel).name.as_str());
-            record.decision.kind == Kind::Sent && (bound.scope == "all" || channel == Some(bound.scope.as_str()))
+            record.decision.kind == Kind::Sent
+                && (bound.scope == "all" || channel == Some(bound.scope.as_str()))
         };
-        let sent: Vec<(&str, i64)> = run.records.iter().filter(counts).map(|r| (r.user.as_str(), r.decision.at)).collect();
+        let sent: Vec<(&str, i64)> =
+            run.records.iter().filter(counts).map(|r| (r.user.as_str(), r.decision.at)).collect();
         for (user, at) in &sent {
-            let inside = |(other, then): &&(&str, i64)| other == user && *then <= *at && *then > at - window_ms;
+            let inside =
+                |(other, then): &&(&str, i64)| other == user && *then <= *at && *then > at - window_ms;
             let count = sent.iter().filter(inside).count() as i64;
             if count > most {
-                return Err(format!("{count} {} messages to {user} in {}, and the bound is {most}", bound.scope, bound.window));
+                return Err(format!(
+                    "{count} {} messages to {user} in {}, and the bound is {most}",
+                    bound.scope, bound.window
+                ));
             }
         }
     }

@@ -11,7 +11,10 @@ pub(super) fn at_of(journey: &Journey) -> Vec<Option<StepId>> {
         let mut seen = vec![false; journey.steps.len()];
         let mut stack: Vec<StepId> = body.iter().copied().collect();
         while let Some(inside) = stack.pop() {
-            if Some(inside) == step.next || inside.index() == at || std::mem::replace(&mut seen[inside.index()], true) {
+            if Some(inside) == step.next
+                || inside.index() == at
+                || std::mem::replace(&mut seen[inside.index()], true)
+            {
                 continue;
             }
             of[inside.index()] = Some(StepId::new(at));

@@ -5,7 +5,11 @@
 use wayline_compiler::ir::{CompareOp, ExprId, ExprKind, FieldId, Journey, Program, Source};
 
 /// The fields of the event that a filter compares with the whole key of the lane; `None` where it may pass for other lanes.
-pub(super) fn of_filter(program: &Program, journey: &Journey, filter: Option<ExprId>) -> Option<Vec<FieldId>> {
+pub(super) fn of_filter(
+    program: &Program,
+    journey: &Journey,
+    filter: Option<ExprId>,
+) -> Option<Vec<FieldId>> {
     if journey.key.is_empty() {
         return None;
     }
@@ -14,13 +18,16 @@ pub(super) fn of_filter(program: &Program, journey: &Journey, filter: Option<Exp
         ExprKind::All(conditions) => conditions.as_slice(),
         _ => std::slice::from_ref(&filter),
     };
-    let of_key = |key: &FieldId| conditions.iter().find_map(|condition| equal_to_key(program, *condition, *key));
+    let of_key =
+        |key: &FieldId| conditions.iter().find_map(|condition| equal_to_key(program, *condition, *key));
     journey.key.iter().map(of_key).collect()
 }
 
 /// The event field in `FIELD == entry.KEY`, either way round.
 fn equal_to_key(program: &Program, condition: ExprId, key: FieldId) -> Option<FieldId> {
-    let ExprKind::Compare { op: CompareOp::Eq, left, right } = &program.expr(condition).kind else { return None };
+    let ExprKind::Compare { op: CompareOp::Eq, left, right } = &program.expr(condition).kind else {
+        return None;
+    };
     let (left, right) = (program.expr(*left), program.expr(*right));
     if left.ty != right.ty {
         return None;

@@ -11,8 +11,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use wayline_compiler::calendar::Zone;
 use wayline_compiler::ir::{
-    AggId, Const, Entry, EventId, Exit, ExprId, Field, FieldId, FieldType, Journey, JourneyId, Period, Program, ReenterMode, Scope, Span, StepId,
-    StepKind,
+    AggId, Const, Entry, EventId, Exit, ExprId, Field, FieldId, FieldType, Journey, JourneyId, Period,
+    Program, ReenterMode, Scope, Span, StepId, StepKind,
 };
 use wayline_compiler::row::{RowBuf, Slot};
 
@@ -149,14 +149,18 @@ impl JourneyIndex {
         for expr in pending_times(journey) {
             pending.add(program, expr);
         }
-        let width = reads.entry.iter().copied().chain(journey.key.iter().map(|f| f.0)).max().map_or(0, |m| m + 1);
-        let keeps = (0..width).map(|slot| reads.entry.contains(&slot) || journey.key.iter().any(|f| f.0 == slot));
+        let width =
+            reads.entry.iter().copied().chain(journey.key.iter().map(|f| f.0)).max().map_or(0, |m| m + 1);
+        let keeps =
+            (0..width).map(|slot| reads.entry.contains(&slot) || journey.key.iter().any(|f| f.0 == slot));
         let reenter = &journey.reenter;
         Self {
             rank: 0,
             keeps: keeps.collect(),
             has_exit_when: journey.exits.iter().any(|exit| matches!(exit, Exit::When { .. })),
-            remembers_lanes: reenter.mode == ReenterMode::Never || reenter.limit.is_some() || reenter.cooldown.is_some(),
+            remembers_lanes: reenter.mode == ReenterMode::Never
+                || reenter.limit.is_some()
+                || reenter.cooldown.is_some(),
             at_of: graph::at_of(journey),
             reads_catalogs: pending.catalogs,
         }
@@ -221,7 +225,12 @@ fn listeners(program: &Program, id: JourneyId, journey: &Journey) -> BTreeMap<Ev
 }
 
 /// The fields of an event that hold the lane's key, where everything asked of it in a journey is about that lane only.
-fn lane_of(program: &Program, journey: &Journey, event: EventId, listener: &Listener) -> Option<Vec<FieldId>> {
+fn lane_of(
+    program: &Program,
+    journey: &Journey,
+    event: EventId,
+    listener: &Listener,
+) -> Option<Vec<FieldId>> {
     if listener.reacts {
         return None;
     }
@@ -273,7 +282,10 @@ fn pending_times(journey: &Journey) -> Vec<ExprId> {
     for step in &journey.steps {
         if matches!(
             step.kind,
-            StepKind::Wait { .. } | StepKind::WaitClock { .. } | StepKind::WaitUntil { .. } | StepKind::At { .. }
+            StepKind::Wait { .. }
+                | StepKind::WaitClock { .. }
+                | StepKind::WaitUntil { .. }
+                | StepKind::At { .. }
         ) {
             reads::of_step(&step.kind, &mut all);
         }

@@ -7,7 +7,13 @@ use wayline_compiler::eval::Value;
 use wayline_compiler::ir::{ExprId, StepId, StepKind};
 
 /// Runs the body now, or waits for its instant, or runs `else` when it has passed.
-pub(super) fn arrive(cx: &mut Cx<'_>, at: At, id: StepId, body: Option<StepId>, otherwise: Option<StepId>) -> Flow {
+pub(super) fn arrive(
+    cx: &mut Cx<'_>,
+    at: At,
+    id: StepId,
+    body: Option<StepId>,
+    otherwise: Option<StepId>,
+) -> Flow {
     match instant(cx, at, id) {
         Some(instant) if instant == cx.now => {
             cx.instance_mut(at).body.at = Some((id, instant));
@@ -24,7 +30,9 @@ pub(super) fn arrive(cx: &mut Cx<'_>, at: At, id: StepId, body: Option<StepId>, 
 /// Its instant has come.
 pub(in crate::engine) fn run(cx: &mut Cx<'_>, at: At) {
     let Some(id) = cx.instance(at).body.step else { return };
-    if let (StepKind::At { body, .. }, Place::At { at: instant }) = (&cx.step(at, id).kind, &cx.instance(at).body.place) {
+    if let (StepKind::At { body, .. }, Place::At { at: instant }) =
+        (&cx.step(at, id).kind, &cx.instance(at).body.place)
+    {
         let instant = *instant;
         cx.instance_mut(at).body.at = Some((id, instant));
         resume(cx, at, *body);

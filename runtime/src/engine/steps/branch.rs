@@ -34,7 +34,9 @@ pub(super) fn on_match(
 fn is(value: &Value<'_>, constant: &Const) -> bool {
     match (value, constant) {
         (Value::Bool(a), Const::Bool(b)) => a == b,
-        (Value::Int(a), Const::Int(b)) | (Value::Time(a), Const::Time(b)) | (Value::Clock(a), Const::Clock(b)) => a == b,
+        (Value::Int(a), Const::Int(b))
+        | (Value::Time(a), Const::Time(b))
+        | (Value::Clock(a), Const::Clock(b)) => a == b,
         (Value::Float(a), Const::Float(b)) => a == b,
         (Value::Str(a), Const::Str(b)) => a == b,
         (Value::Date(a), Const::Date(b)) => a == b,

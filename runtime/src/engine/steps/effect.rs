@@ -59,7 +59,13 @@ pub(super) fn emit(
 }
 
 /// Hands an effect to the host.
-pub(super) fn call(cx: &mut Cx<'_>, at: At, id: StepId, fields: &[(String, ExprId)], next: Option<StepId>) -> Flow {
+pub(super) fn call(
+    cx: &mut Cx<'_>,
+    at: At,
+    id: StepId,
+    fields: &[(String, ExprId)],
+    next: Option<StepId>,
+) -> Flow {
     let key = key(cx, at, id, "");
     if !is_first(cx, at, key) {
         return Flow::To(next);

@@ -26,7 +26,9 @@ pub(super) fn leads_to(cx: &Cx<'_>, instance: At, target: StepId) -> bool {
                 let arm = branch::arm_of(split, cx.name).and_then(|arm| split.arms.get(arm));
                 arm.map_or(step.next, |arm| arm.body)
             }
-            StepKind::Send(_) | StepKind::Set { .. } | StepKind::Emit { .. } | StepKind::Call { .. } => step.next,
+            StepKind::Send(_) | StepKind::Set { .. } | StepKind::Emit { .. } | StepKind::Call { .. } => {
+                step.next
+            }
             StepKind::At { otherwise, .. } => match at::instant(cx, instance, id) {
                 Some(instant) if instant >= cx.now => return false,
                 Some(_) | None => *otherwise,

@@ -22,7 +22,9 @@ pub(super) fn arrive(cx: &mut Cx<'_>, at: At, id: StepId) -> Flow {
     let step = cx.step(at, id);
     match &step.kind {
         StepKind::Wait { .. } | StepKind::WaitClock { .. } => wait::arrive(cx, at, step),
-        StepKind::WaitUntil { predicate, up_to, .. } => wait_until::arrive(cx, at, *predicate, *up_to, step.next),
+        StepKind::WaitUntil { predicate, up_to, .. } => {
+            wait_until::arrive(cx, at, *predicate, *up_to, step.next)
+        }
         StepKind::WaitFor { arms, up_to, .. } => wait_for::arrive(cx, at, arms, *up_to),
         StepKind::At { body, otherwise, .. } => at::arrive(cx, at, id, *body, *otherwise),
         StepKind::If { condition, then, otherwise } => branch::on_if(cx, at, *condition, *then, *otherwise),

@@ -114,11 +114,17 @@ fn measure(
 ) -> Result<(), (Drop, String)> {
     let Some(limit) = limit(program, channel, option, name) else { return Ok(()) };
     if let Some((_, character)) = content::first_unencodable(text, limit.unit) {
-        return Err((Drop::Unencodable, format!("{name}: `{character}` in {}", content::unit_name(limit.unit))));
+        return Err((
+            Drop::Unencodable,
+            format!("{name}: `{character}` in {}", content::unit_name(limit.unit)),
+        ));
     }
     let length = content::length(text, limit.unit);
     if length > limit.max {
-        return Err((Drop::TooLong, format!("{name}: {length} of {} {}", limit.max, content::unit_name(limit.unit))));
+        return Err((
+            Drop::TooLong,
+            format!("{name}: {length} of {} {}", limit.max, content::unit_name(limit.unit)),
+        ));
     }
     Ok(())
 }
@@ -126,7 +132,8 @@ fn measure(
 /// The bound of a field of the template or channel.
 fn limit(program: &Program, channel: &Channel, option: &SendOption, name: &str) -> Option<Limit> {
     let of_template = option.template.map(|template| program.templates[template.index()].fields.as_slice());
-    let declared = |fields: &[ContentField]| fields.iter().find(|field| field.name == name).map(|field| field.ty.clone());
+    let declared =
+        |fields: &[ContentField]| fields.iter().find(|field| field.name == name).map(|field| field.ty);
     let ty = of_template.and_then(declared).or_else(|| declared(&channel.fields))?;
     match ty {
         FieldType::Str(limit) | FieldType::Url(limit) => limit,

@@ -40,7 +40,13 @@ enum Outcome {
 }
 
 /// Tries to send now.
-pub(super) fn arrive<'a>(cx: &mut Cx<'a>, at: At, step: StepId, send: &'a Send, next: Option<StepId>) -> Flow {
+pub(super) fn arrive<'a>(
+    cx: &mut Cx<'a>,
+    at: At,
+    step: StepId,
+    send: &'a Send,
+    next: Option<StepId>,
+) -> Flow {
     // What time alone has made true at this very instant comes before the message.
     if cx.instance(at).body.exit_due <= cx.now && goals::is_exiting(cx, at) {
         record(cx, at, 0, Kind::Cancelled(Cancel::Exit), "", None);
@@ -209,12 +215,12 @@ pub(in crate::engine) fn release(cx: &mut Cx<'_>, at: At) {
 
 /// Something that a hold may be a function of has changed: the zone, an attribute, the instant of its `at`.
 pub(in crate::engine) fn follow(cx: &mut Cx<'_>, at: At) {
-    if let Some((scope, instant)) = cx.instance(at).body.at {
-        if super::at::instant(cx, at, scope) != Some(instant) {
-            goals::cancel(cx, at, Cancel::Moved);
-            resume(cx, at, Some(scope));
-            return;
-        }
+    if let Some((scope, instant)) = cx.instance(at).body.at
+        && super::at::instant(cx, at, scope) != Some(instant)
+    {
+        goals::cancel(cx, at, Cancel::Moved);
+        resume(cx, at, Some(scope));
+        return;
     }
     let Some((step, send, next, held)) = take_held(cx, at) else { return };
     let id = key(cx, at, step, send.options[held.option as usize].channel);
@@ -232,7 +238,8 @@ pub(in crate::engine) fn follow(cx: &mut Cx<'_>, at: At) {
         Some(Hold::Rate) | None => Some(held.until),
     };
     let _ = next;
-    cx.instance_mut(at).body.place = Place::Held(Box::new(Held { until: until.unwrap_or(held.until), ..held }));
+    cx.instance_mut(at).body.place =
+        Place::Held(Box::new(Held { until: until.unwrap_or(held.until), ..held }));
     if until.is_none() {
         release(cx, at);
     }

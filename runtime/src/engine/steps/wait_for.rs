@@ -20,7 +20,10 @@ pub(super) fn arrive(cx: &mut Cx<'_>, at: At, arms: &[WaitArm], up_to: Span) -> 
 /// Goes on if the event is one it waits for.
 pub(in crate::engine) fn on_event(cx: &mut Cx<'_>, at: At, event: EventId, row: Row<'_>) {
     let Some(step) = cx.instance(at).body.step.map(|step| cx.step(at, step)) else { return };
-    let (StepKind::WaitFor { arms, .. }, Place::For { .. }) = (&step.kind, &cx.instance(at).body.place) else { return };
+    let (StepKind::WaitFor { arms, .. }, Place::For { .. }) = (&step.kind, &cx.instance(at).body.place)
+    else {
+        return;
+    };
     let around = Around { event: row, instance: Some(at) };
     let taken = arms.iter().find(|arm| arm.event == event && cx.passes(around, arm.filter));
     if let Some(arm) = taken {

@@ -19,7 +19,9 @@ pub(super) fn arrive(cx: &mut Cx<'_>, at: At, predicate: ExprId, up_to: Span, ne
 /// Looks again whether P holds, and goes on if it does.
 pub(in crate::engine) fn look(cx: &mut Cx<'_>, at: At) {
     let Some(step) = cx.instance(at).body.step.map(|step| cx.step(at, step)) else { return };
-    let (StepKind::WaitUntil { predicate, .. }, Place::Until { .. }) = (&step.kind, &cx.instance(at).body.place) else {
+    let (StepKind::WaitUntil { predicate, .. }, Place::Until { .. }) =
+        (&step.kind, &cx.instance(at).body.place)
+    else {
         return;
     };
     let (holds, until) = cx.truth_until(Around::instance(at), *predicate);
