@@ -119,8 +119,12 @@ pub fn is_url(text: &str) -> bool {
     let named = letters.next().is_some_and(|b| b.is_ascii_alphabetic())
         && letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
     let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    let host = rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']));
-    named && !rest.is_empty() && (host || !web) && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
+    let host =
+        rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']));
+    named
+        && !rest.is_empty()
+        && (host || !web)
+        && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 impl Kind {
     /// All of them, in the order of the reference.
-    pub const ALL: [Kind; 6] = [Kind::History, Kind::Time, Kind::Text, Kind::Operator, Kind::Call, Kind::Value];
+    pub const ALL: [Kind; 6] =
+        [Kind::History, Kind::Time, Kind::Text, Kind::Operator, Kind::Call, Kind::Value];
 
     /// The heading of its kind in the reference.
     #[must_use]

@@ -163,7 +163,8 @@ fn run(program: &Arc<Program>, log: &str) -> Written {
     let predicates = Predicates::new(program, Backend::Auto).expect("auto always works");
     let mut memory = Memory::new(Engine::new(Arc::new(predicates)), None);
     let mut decoder = Decoder::new(program);
-    let mut sink = Written { writer: Writer::new(program), buffer: Vec::new(), bytes: 0, kinds: BTreeMap::new() };
+    let mut sink =
+        Written { writer: Writer::new(program), buffer: Vec::new(), bytes: 0, kinds: BTreeMap::new() };
     let mut lines = Lines::new(log.as_bytes());
     while let Some((_, line)) = lines.next_line().expect("reads") {
         let line = decoder.decode(line).expect("a good line");
@@ -175,7 +176,14 @@ fn run(program: &Arc<Program>, log: &str) -> Written {
 
 fn decode(log: &str) -> usize {
     let weigh = |event: &Typed<'_>| {
-        let texts = [event.kind, event.message_id, event.user_id, event.event, event.timestamp, event.properties.item];
+        let texts = [
+            event.kind,
+            event.message_id,
+            event.user_id,
+            event.event,
+            event.timestamp,
+            event.properties.item,
+        ];
         texts.iter().map(|text| text.len()).sum::<usize>()
     };
     log.lines().map(|line| weigh(&serde_json::from_str(line).expect("typed"))).sum()
@@ -209,8 +217,16 @@ fn main() {
     ours.sort_by(f64::total_cmp);
     theirs.sort_by(f64::total_cmp);
     let (ours, theirs) = (ours[ROUNDS / 2], theirs[ROUNDS / 2]);
-    println!("wayline, decisions written:   {:>8.0} lines/s, {:.0} ns per line", lines / ours, ours / lines * 1e9);
-    println!("serde_json, decoding alone:   {:>8.0} lines/s, {:.0} ns per line", lines / theirs, theirs / lines * 1e9);
+    println!(
+        "wayline, decisions written:   {:>8.0} lines/s, {:.0} ns per line",
+        lines / ours,
+        ours / lines * 1e9
+    );
+    println!(
+        "serde_json, decoding alone:   {:>8.0} lines/s, {:.0} ns per line",
+        lines / theirs,
+        theirs / lines * 1e9
+    );
     println!("ratio: {:.2}", ours / theirs);
     println!("sent: {sent}");
     if let Some(want) = want {

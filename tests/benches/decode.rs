@@ -141,12 +141,22 @@ fn lines(event: &str) -> Vec<String> {
         let category = ["shoes", "bags", "coats", "hats", "toys"][next(5) as usize];
         let mut line = format!(
             r#"{{"type":"track","messageId":"0f8b6d2e-77aa-4f6d-{number:012}","userId":"user-{}","event":"{event}","timestamp":"2026-01-05T{:02}:{:02}:{:02}.{:03}Z","context":{{"ip":"203.0.113.{}","locale":"ko-KR","page":"https://shop.example/p/{}","user_agent":"Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15","library":"analytics.js"}},"properties":{{"#,
-            next(100_000), next(24), next(60), next(60), next(1000), next(256), next(10_000),
+            next(100_000),
+            next(24),
+            next(60),
+            next(60),
+            next(1000),
+            next(256),
+            next(10_000),
         );
         let _ = write!(
             line,
             r#""sku":"SKU-{:06}","title":"Soft cotton everyday item no. {}","category":"{category}","price":{},"quantity":{},"currency":"KRW","discount":0.{:02},"#,
-            next(1_000_000), next(1000), 1_000 + next(200_000), 1 + next(4), next(60),
+            next(1_000_000),
+            next(1000),
+            1_000 + next(200_000),
+            1 + next(4),
+            next(60),
         );
         if number % 3 == 0 {
             line.push_str(r#""coupon":"WELCOME10","#);
@@ -154,9 +164,21 @@ fn lines(event: &str) -> Vec<String> {
         let _ = write!(
             line,
             r#""brand":"brand-{}","color":"{}","rating":{}.{},"in_stock":{},"device":{{"os":"{}","app_version":"7.{}.1","width":{},"height":844}},"referrer":"https://search.example/q","url":"https://shop.example/p/{}","session_id":"s-{:010}","position":{},"list":"search results","variant":"v{}","image":"https://cdn.example/i/{}.jpg","related":["SKU-{:06}","SKU-{:06}"]}}}}"#,
-            next(50), ["red", "blue", "black"][next(3) as usize], 1 + next(4), next(10), next(2) == 0,
-            ["ios", "android"][next(2) as usize], next(90), 320 + next(200), next(10_000), next(1_000_000_000),
-            next(40), next(9), next(100_000), next(1_000_000), next(1_000_000),
+            next(50),
+            ["red", "blue", "black"][next(3) as usize],
+            1 + next(4),
+            next(10),
+            next(2) == 0,
+            ["ios", "android"][next(2) as usize],
+            next(90),
+            320 + next(200),
+            next(10_000),
+            next(1_000_000_000),
+            next(40),
+            next(9),
+            next(100_000),
+            next(1_000_000),
+            next(1_000_000),
         );
         all.push(line);
     }
@@ -178,24 +200,40 @@ fn main() {
     println!("{} bytes per event", bytes / LINES);
     let (mut decoder, mut dismisser) = (Decoder::new(&program), Decoder::new(&program));
     let mut contestants: Vec<(&str, Box<dyn FnMut() -> usize>)> = vec![
-        ("serde_json, owned struct, all fields", Box::new(|| {
-            heard.iter().map(|line| weigh_owned(&serde_json::from_str(line).expect("typed"))).sum()
-        })),
-        ("serde_json, borrowed struct, 17 fields", Box::new(|| {
-            heard.iter().map(|line| weigh(&serde_json::from_str(line).expect("typed"))).sum()
-        })),
-        ("wayline, 17 fields into slots", Box::new(|| {
-            heard.iter().map(|line| match decoder.decode(line.as_bytes()).expect("good").body {
-                Body::Event { row, .. } => row.slots.iter().filter(|slot| slot.is_present()).count(),
-                _ => panic!("an event"),
-            }).sum()
-        })),
-        ("wayline, dismissed: not declared", Box::new(|| {
-            unheard.iter().map(|line| match dismisser.decode(line.as_bytes()).expect("good").body {
-                Body::Undeclared => 1,
-                _ => panic!("not declared"),
-            }).sum()
-        })),
+        (
+            "serde_json, owned struct, all fields",
+            Box::new(|| {
+                heard.iter().map(|line| weigh_owned(&serde_json::from_str(line).expect("typed"))).sum()
+            }),
+        ),
+        (
+            "serde_json, borrowed struct, 17 fields",
+            Box::new(|| heard.iter().map(|line| weigh(&serde_json::from_str(line).expect("typed"))).sum()),
+        ),
+        (
+            "wayline, 17 fields into slots",
+            Box::new(|| {
+                heard
+                    .iter()
+                    .map(|line| match decoder.decode(line.as_bytes()).expect("good").body {
+                        Body::Event { row, .. } => row.slots.iter().filter(|slot| slot.is_present()).count(),
+                        _ => panic!("an event"),
+                    })
+                    .sum()
+            }),
+        ),
+        (
+            "wayline, dismissed: not declared",
+            Box::new(|| {
+                unheard
+                    .iter()
+                    .map(|line| match dismisser.decode(line.as_bytes()).expect("good").body {
+                        Body::Undeclared => 1,
+                        _ => panic!("not declared"),
+                    })
+                    .sum()
+            }),
+        ),
         ("touch every byte", Box::new(|| heard.iter().map(|line| usize::from(line.is_ascii())).sum())),
     ];
     let mut times = vec![Vec::new(); contestants.len()];
@@ -206,10 +244,13 @@ fn main() {
             times.push(start.elapsed().as_nanos() as f64 / LINES as f64);
         }
     }
-    let medians: Vec<f64> = times.iter_mut().map(|times| {
-        times.sort_by(f64::total_cmp);
-        times[ROUNDS / 2]
-    }).collect();
+    let medians: Vec<f64> = times
+        .iter_mut()
+        .map(|times| {
+            times.sort_by(f64::total_cmp);
+            times[ROUNDS / 2]
+        })
+        .collect();
     println!("{:<42}{:>10}{:>14}{:>14}", "", "ns/event", "of owned", "of borrowed");
     for ((name, _), median) in contestants.iter().zip(&medians) {
         println!("{name:<42}{median:>10.0}{:>14.2}{:>14.2}", median / medians[0], median / medians[1]);
@@ -218,19 +259,56 @@ fn main() {
 
 fn weigh(event: &Borrowed<'_>) -> usize {
     let p = &event.properties;
-    let texts = [event.kind, event.message_id, event.user_id, event.event, event.timestamp, p.sku, p.title, p.category];
-    let more = [p.currency, p.brand, p.color, p.device.os, p.url, p.session_id, p.coupon.unwrap_or(""), p.referrer.unwrap_or("")];
-    let numbers = p.price + p.quantity + p.discount as i64 + p.rating as i64 + p.device.width + i64::from(p.in_stock);
+    let texts = [
+        event.kind,
+        event.message_id,
+        event.user_id,
+        event.event,
+        event.timestamp,
+        p.sku,
+        p.title,
+        p.category,
+    ];
+    let more = [
+        p.currency,
+        p.brand,
+        p.color,
+        p.device.os,
+        p.url,
+        p.session_id,
+        p.coupon.unwrap_or(""),
+        p.referrer.unwrap_or(""),
+    ];
+    let numbers =
+        p.price + p.quantity + p.discount as i64 + p.rating as i64 + p.device.width + i64::from(p.in_stock);
     texts.iter().chain(&more).map(|text| text.len()).sum::<usize>() + numbers as usize
 }
 
 fn weigh_owned(event: &Owned) -> usize {
     let p = &event.properties;
     let c = &event.context;
-    let texts = [&event.kind, &event.message_id, &event.user_id, &event.event, &event.timestamp, &p.sku, &p.title, &p.category];
-    let more = [&p.currency, &p.brand, &p.color, &p.device.os, &p.url, &p.session_id, &p.list, &p.variant, &p.image];
+    let texts = [
+        &event.kind,
+        &event.message_id,
+        &event.user_id,
+        &event.event,
+        &event.timestamp,
+        &p.sku,
+        &p.title,
+        &p.category,
+    ];
+    let more =
+        [&p.currency, &p.brand, &p.color, &p.device.os, &p.url, &p.session_id, &p.list, &p.variant, &p.image];
     let rest = [&c.ip, &c.locale, &c.page, &c.user_agent, &c.library, &p.device.app_version];
-    let numbers = p.price + p.quantity + p.discount as i64 + p.rating as i64 + p.device.width + p.device.height + p.position;
-    let optional = p.coupon.as_ref().or(p.referrer.as_ref()).map_or(0, String::len) + p.related.len() + usize::from(p.in_stock);
+    let numbers = p.price
+        + p.quantity
+        + p.discount as i64
+        + p.rating as i64
+        + p.device.width
+        + p.device.height
+        + p.position;
+    let optional = p.coupon.as_ref().or(p.referrer.as_ref()).map_or(0, String::len)
+        + p.related.len()
+        + usize::from(p.in_stock);
     texts.iter().chain(&more).chain(&rest).map(|text| text.len()).sum::<usize>() + numbers as usize + optional
 }

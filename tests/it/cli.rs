@@ -132,7 +132,11 @@ fn the_same_input_gives_the_same_bytes() {
     let (first, ..) = place.over(log.as_bytes(), &[]);
     assert!(first.lines().count() > 1000);
     assert_eq!(place.over(log.as_bytes(), &[]).0, first);
-    assert_eq!(place.over(log.as_bytes(), &["--backend", "interp"]).0, first, "the interpreter decides the same");
+    assert_eq!(
+        place.over(log.as_bytes(), &["--backend", "interp"]).0,
+        first,
+        "the interpreter decides the same"
+    );
     let out = place.name("decisions.jsonl");
     assert_eq!(place.over(log.as_bytes(), &["--out", &out]).0, "");
     assert_eq!(fs::read_to_string(out).expect("written"), first);
@@ -174,9 +178,15 @@ fn bad_lines_are_told_counted_and_change_nothing() {
         "{\"type\":\"track\"".to_owned(),
         track("b1", "cart_add", "2026-01-05T10:40:00+09:00", r#"{"item":7,"price":39000}"#).trim().to_owned(),
         track("b2", "cart_add", "2026-01-05T10:40:00+09:00", r#"{"price":39000}"#).trim().to_owned(),
-        track("b3", "cart_add", "2026-01-05T10:40:00+09:00", r#"{"item":"A","price":18446744073709551616}"#).trim().to_owned(),
-        track("1", "cart_add", "2026-01-05T10:40:00+09:00", r#"{"item":"Z","price":39000}"#).trim().to_owned(),
-        track("b4", "cart_add", "2027-01-05T10:40:00+09:00", r#"{"item":"Z","price":39000}"#).trim().to_owned(),
+        track("b3", "cart_add", "2026-01-05T10:40:00+09:00", r#"{"item":"A","price":18446744073709551616}"#)
+            .trim()
+            .to_owned(),
+        track("1", "cart_add", "2026-01-05T10:40:00+09:00", r#"{"item":"Z","price":39000}"#)
+            .trim()
+            .to_owned(),
+        track("b4", "cart_add", "2027-01-05T10:40:00+09:00", r#"{"item":"Z","price":39000}"#)
+            .trim()
+            .to_owned(),
     ];
     let mut log = good[..4].to_vec();
     log.extend(bad);
@@ -189,7 +199,10 @@ fn bad_lines_are_told_counted_and_change_nothing() {
     assert_eq!(kept, clean.lines().collect::<Vec<_>>());
     let told: Vec<&str> = shown.lines().filter(|line| line.starts_with("/events")).collect();
     snapshots().bind(|| insta::assert_snapshot!("run_bad_lines", told.join("\n")));
-    assert!(shown.contains("1 bad") && shown.contains("1 repeated") && shown.contains("3 refused"), "{shown}");
+    assert!(
+        shown.contains("1 bad") && shown.contains("1 repeated") && shown.contains("3 refused"),
+        "{shown}"
+    );
     let (_, shown, code) = place.over(log.join("\n").as_bytes(), &["--strict"]);
     assert_eq!(code, 1, "{shown}");
     assert!(shown.starts_with("warning") || shown.starts_with("/events.jsonl:5:"), "{shown}");
@@ -274,7 +287,11 @@ fn a_folder_is_one_project() {
     place.put("p/wayline.toml", b"zone = \"Asia/Seoul\"\nlocale = \"ko-KR\"\nmax_instances = 5\n");
     let output = run(&["check", &place.name("p")]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert_eq!(run(&["check", &place.name("p/deeper/more.way")]).status.code(), Some(0), "std has these names");
+    assert_eq!(
+        run(&["check", &place.name("p/deeper/more.way")]).status.code(),
+        Some(0),
+        "std has these names"
+    );
     place.put("empty/readme.txt", b"");
     assert_eq!(run(&["check", &place.name("empty")]).status.code(), Some(2));
 }
@@ -285,7 +302,8 @@ fn what_is_wrong_in_the_settings_is_found() {
     place.put("p/wayline.toml", b"zoen = \"Asia/Seoul\"\nzone = \"Asia/Soul\"\nlocale = 3\nmax_instances = 0\nlocales = [\"ko\", \"x\"]\n");
     place.put("p/binary.way", b"journey \xff\xfe");
     place.put("p/utf16.way", b"\xff\xfej\0");
-    let output = wayline(&["check", "p", "--format", "plain"]).current_dir(place.path("")).output().expect("starts");
+    let output =
+        wayline(&["check", "p", "--format", "plain"]).current_dir(place.path("")).output().expect("starts");
     snapshots().bind(|| insta::assert_snapshot!("check_settings", text(&output.stdout)));
     assert_eq!(output.status.code(), Some(1));
 }
@@ -346,7 +364,8 @@ fn fmt_writes_in_place_checks_and_pipes() {
     place.put("f/a.way", ugly.as_bytes());
     place.put("f/broken.way", b"journey {");
     let fmt = |arguments: &[&str]| {
-        let output = wayline(arguments).current_dir(place.path("f")).stdin(Stdio::null()).output().expect("starts");
+        let output =
+            wayline(arguments).current_dir(place.path("f")).stdin(Stdio::null()).output().expect("starts");
         (text(&output.stdout), output.status.code().expect("a code"))
     };
     let at = |name: &str| fs::read_to_string(place.path(name)).expect("there");
@@ -357,7 +376,8 @@ fn fmt_writes_in_place_checks_and_pipes() {
     assert_eq!(fmt(&["fmt", "a.way", "--check"]), (String::new(), 0));
     let formatted = at("f/a.way");
     assert_ne!(formatted, ugly);
-    let mut child = wayline(&["fmt", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
+    let mut child =
+        wayline(&["fmt", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
     child.stdin.take().expect("piped").write_all(ugly.as_bytes()).expect("fed");
     assert_eq!(text(&child.wait_with_output().expect("ends").stdout), formatted);
 }

@@ -53,15 +53,22 @@ fn is_fresh(page: &str, text: &str) {
         std::fs::write(&path, text).expect("the reference can be written");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == text, "docs/reference/{page} is stale: WAYLINE_UPDATE_DOCS=1 cargo test -p wayline-tests docs");
+    assert!(
+        written == text,
+        "docs/reference/{page} is stale: WAYLINE_UPDATE_DOCS=1 cargo test -p wayline-tests docs"
+    );
 }
 
 #[test]
 fn the_list_of_findings_is_fresh() {
-    let mut text = String::from("# Findings\n\nGenerated from `compiler/diagnostics/`. `wayline explain NAME` shows a page.\n");
+    let mut text = String::from(
+        "# Findings\n\nGenerated from `compiler/diagnostics/`. `wayline explain NAME` shows a page.\n",
+    );
     for code in codes::ALL {
         let page = code.page.trim_start_matches(&format!("# {}", code.name)).trim();
-        let page = page.replace("```way fail", "```text\n// raises it").replace("```way fixed", "```text\n// mended");
+        let page = page
+            .replace("```way fail", "```text\n// raises it")
+            .replace("```way fixed", "```text\n// mended");
         let _ = write!(text, "\n## {}\n\n{}, {}.\n\n{page}\n", code.name, code.number, code.severity.word());
     }
     is_fresh("findings.md", &text);

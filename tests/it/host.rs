@@ -30,7 +30,8 @@ impl Sink for Lines {
             let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
             let kind = line["kind"].as_str().expect("text");
             if self.kinds.contains(&kind) {
-                let (at, journey) = (line["at"].as_str().expect("text"), line["journey"].as_str().unwrap_or("-"));
+                let (at, journey) =
+                    (line["at"].as_str().expect("text"), line["journey"].as_str().unwrap_or("-"));
                 self.all.push(format!("{} {user} {journey} {kind}", &at[11..19]));
             }
         }

@@ -47,7 +47,9 @@ fn read(decoder: &mut Decoder, program: &Program, line: &[u8]) -> Result<Read, B
             Some(
                 fields
                     .filter(|(slot, _)| row.slot(*slot).is_present())
-                    .map(|(slot, field)| (field.name.clone(), shown(program, &field.name, row, row.slot(slot))))
+                    .map(|(slot, field)| {
+                        (field.name.clone(), shown(program, &field.name, row, row.slot(slot)))
+                    })
                     .collect(),
             )
         }
@@ -180,22 +182,82 @@ fn plain(program: &Program, line: &Value) -> (Option<Vec<(String, String)>>, Vec
 /// Values that some field likes and others do not.
 fn value() -> impl Strategy<Value = Value> {
     let some = vec![
-        json!(null), json!(true), json!(false), json!(0), json!(-0.0), json!(7), json!(-11), json!(1_000_001),
-        json!(i64::MAX), json!(i64::MIN), json!(u64::MAX), json!(1.5), json!(2.0), json!(1e300), json!(0.25), json!(1e3),
-        json!(""), json!("A"), json!("zzz"), json!("없음"), json!("quote \" back \\ \n \u{1F600}"), json!("longer than five"),
-        json!("https://x.example/a?b"), json!("app:open"), json!("HTTP://x"), json!("https://"), json!("no url"), json!("1:2"),
-        json!("2026-01-05T10:00:00+09:00"), json!("2026-01-05"), json!("09:30"), json!("24:00"), json!("36h"), json!("7mo"),
-        json!("1mo1h"), json!("Asia/Seoul"), json!("Mars/Olympus"), json!("red"), json!("blue"), json!("Red"), json!([]),
-        json!(["a", "b\u{0}c"]), json!(["a", 1]), json!([{"item": "x"}, {"item": "y", "qty": 3, "more": []}]),
-        json!([{"qty": 1}]), json!([{"item": 3}]), json!({}), json!({"word": "A"}), json!({"word": 1}), json!([[]]),
+        json!(null),
+        json!(true),
+        json!(false),
+        json!(0),
+        json!(-0.0),
+        json!(7),
+        json!(-11),
+        json!(1_000_001),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(u64::MAX),
+        json!(1.5),
+        json!(2.0),
+        json!(1e300),
+        json!(0.25),
+        json!(1e3),
+        json!(""),
+        json!("A"),
+        json!("zzz"),
+        json!("없음"),
+        json!("quote \" back \\ \n \u{1F600}"),
+        json!("longer than five"),
+        json!("https://x.example/a?b"),
+        json!("app:open"),
+        json!("HTTP://x"),
+        json!("https://"),
+        json!("no url"),
+        json!("1:2"),
+        json!("2026-01-05T10:00:00+09:00"),
+        json!("2026-01-05"),
+        json!("09:30"),
+        json!("24:00"),
+        json!("36h"),
+        json!("7mo"),
+        json!("1mo1h"),
+        json!("Asia/Seoul"),
+        json!("Mars/Olympus"),
+        json!("red"),
+        json!("blue"),
+        json!("Red"),
+        json!([]),
+        json!(["a", "b\u{0}c"]),
+        json!(["a", 1]),
+        json!([{"item": "x"}, {"item": "y", "qty": 3, "more": []}]),
+        json!([{"qty": 1}]),
+        json!([{"item": 3}]),
+        json!({}),
+        json!({"word": "A"}),
+        json!({"word": 1}),
+        json!([[]]),
     ];
     proptest::sample::select(some)
 }
 
 fn properties() -> impl Strategy<Value = Value> {
     let names = vec![
-        "item", "short", "count", "any_int", "ratio", "share", "ok", "link", "seen_at", "day", "opens", "cycle", "zone",
-        "color", "qty", "deep", "tags", "products", "unknown", "un\"known",
+        "item",
+        "short",
+        "count",
+        "any_int",
+        "ratio",
+        "share",
+        "ok",
+        "link",
+        "seen_at",
+        "day",
+        "opens",
+        "cycle",
+        "zone",
+        "color",
+        "qty",
+        "deep",
+        "tags",
+        "products",
+        "unknown",
+        "un\"known",
     ];
     let good = Just(json!({"item": "A", "count": 3}));
     let some = proptest::collection::vec((proptest::sample::select(names), value()), 0..8);
@@ -326,7 +388,10 @@ enum Edit {
 }
 
 fn edits() -> impl Strategy<Value = Vec<(proptest::sample::Index, Edit)>> {
-    let byte = prop_oneof![proptest::sample::select(b"{}[]\",:\\0123456789eE+-.tfnu \x00\x1f\xff\x80".to_vec()), any::<u8>()];
+    let byte = prop_oneof![
+        proptest::sample::select(b"{}[]\",:\\0123456789eE+-.tfnu \x00\x1f\xff\x80".to_vec()),
+        any::<u8>()
+    ];
     let edit = prop_oneof![
         byte.clone().prop_map(Edit::Put),
         byte.prop_map(Edit::Insert),

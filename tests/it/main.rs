@@ -2,15 +2,15 @@
 
 mod broken;
 mod calendar;
-mod formatter;
-mod fuzz_syntax;
 mod check;
 mod cli;
 mod docs;
+mod formatter;
 mod functions;
+mod fuzz_syntax;
+mod guards;
 mod history;
 mod host;
-mod guards;
 mod ingest;
 mod journeys;
 mod language_tests;

@@ -159,7 +159,8 @@ fn files_are_short_and_say_what_they_are() {
                 findings.push(format!("{name}: {lines} lines; split it by topic (at most {MAX_LINES})"));
             }
             if !text.starts_with("//!") {
-                findings.push(format!("{name}: opens without `//!`: say what it does and what it must not know"));
+                findings
+                    .push(format!("{name}: opens without `//!`: say what it does and what it must not know"));
             }
         }
     }

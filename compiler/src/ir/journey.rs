@@ -5,7 +5,8 @@
 //! [`Step::key`], never to positions.
 
 use super::{
-    AggId, AttrId, ChannelId, Const, EventId, ExprId, FieldId, PolicyId, Purpose, SegmentId, Span, StepId, TemplateId,
+    AggId, AttrId, ChannelId, Const, EventId, ExprId, FieldId, PolicyId, Purpose, SegmentId, Span, StepId,
+    TemplateId,
 };
 use serde::{Deserialize, Serialize};
 

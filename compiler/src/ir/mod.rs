@@ -30,8 +30,8 @@ pub use policy::{
     Quiet, QuietAction, Rate, Scoped,
 };
 pub use schema::{
-    Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Limit, Mutability,
-    Purpose, Range, Segment, Template, Unit,
+    Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Limit,
+    Mutability, Purpose, Range, Segment, Template, Unit,
 };
 
 /// Version of the stored form of [`Program`]; raised when an older reader would misread a newer program.

@@ -7,7 +7,9 @@ use clap_complete::Shell;
 
 /// Print the completion script of a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  wayline completions bash > ~/.local/share/bash-completion/completions/wayline")]
+#[command(
+    after_help = "Example:\n  wayline completions bash > ~/.local/share/bash-completion/completions/wayline"
+)]
 pub(super) struct Args {
     /// Which shell
     shell: Shell,

@@ -42,7 +42,12 @@ struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    fn key(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>, settings: &mut Settings) {
+    fn key(
+        &mut self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+        settings: &mut Settings,
+    ) {
         match key.get_ref().as_ref() {
             "zone" => settings.zone = self.zone(value),
             "locale" => settings.locale = self.locale(value),
@@ -100,7 +105,9 @@ impl Reader<'_> {
         item: impl Fn(&mut Self, &Spanned<DeValue<'_>>) -> Option<String>,
     ) -> Vec<String> {
         let Some(values) = value.get_ref().as_array() else {
-            return self.refuse(value, "expected a list".to_owned(), "write it in brackets").unwrap_or_default();
+            return self
+                .refuse(value, "expected a list".to_owned(), "write it in brackets")
+                .unwrap_or_default();
         };
         values.iter().filter_map(|value| item(self, value)).collect()
     }
@@ -109,9 +116,11 @@ impl Reader<'_> {
         let count = value.get_ref().as_integer().and_then(|digits| digits.as_str().parse().ok());
         match count {
             Some(count) if (1..=MOST_INSTANCES).contains(&count) => Some(count),
-            Some(_) | None => {
-                self.refuse(value, "not a number of instances".to_owned(), "write a whole number from 1 to 10000")
-            }
+            Some(_) | None => self.refuse(
+                value,
+                "not a number of instances".to_owned(),
+                "write a whole number from 1 to 10000",
+            ),
         }
     }
 }

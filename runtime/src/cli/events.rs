@@ -26,7 +26,8 @@ pub(super) struct Events {
 /// Opens the log at `path`; `-` is standard input.
 pub(super) fn open(path: &Path) -> Result<Events, Failure> {
     if path.as_os_str() == "-" {
-        return unpack(Box::new(io::stdin().lock()), None).map_err(|error| Failure::at(Path::new("standard input"), error));
+        return unpack(Box::new(io::stdin().lock()), None)
+            .map_err(|error| Failure::at(Path::new("standard input"), error));
     }
     let file = File::open(path).map_err(|error| Failure::at(path, error))?;
     let metadata = file.metadata().map_err(|error| Failure::at(path, error))?;

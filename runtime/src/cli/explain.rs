@@ -8,7 +8,9 @@ use wayline_compiler::nearest;
 
 /// Explain a finding (what it means, why it matters, how to mend it), a function or an operator
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  wayline explain maybe-missing\n  wayline explain WL0203\n  wayline explain count\n  wayline explain")]
+#[command(
+    after_help = "Examples:\n  wayline explain maybe-missing\n  wayline explain WL0203\n  wayline explain count\n  wayline explain"
+)]
 pub(super) struct Args {
     /// Name (`maybe-missing`) or code (`WL0203`) of a finding, or a function (`count`, `within last`, `??`); lists all findings when left out
     name: Option<String>,
@@ -29,12 +31,19 @@ pub(super) fn run(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> 
 
 fn list() -> String {
     let width = codes::ALL.iter().map(|code| code.name.len()).max().unwrap_or(0);
-    codes::ALL.iter().map(|code| format!("{}  {:width$}  {}\n", code.number, code.name, title(code))).collect()
+    codes::ALL
+        .iter()
+        .map(|code| format!("{}  {:width$}  {}\n", code.number, code.name, title(code)))
+        .collect()
 }
 
 /// The first line of text of a page, below its heading.
 fn title(code: &Code) -> &'static str {
-    code.page.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default()
+    code.page
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap_or_default()
 }
 
 fn unknown(name: &str) -> String {

@@ -49,9 +49,7 @@ fn from_stdin(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> {
     let mut text = String::new();
     std::io::stdin().lock().read_to_string(&mut text)?;
     match format(&text) {
-        Ok(formatted) if args.check => {
-            Ok(if formatted == text { Outcome::Clean } else { Outcome::Findings })
-        }
+        Ok(formatted) if args.check => Ok(if formatted == text { Outcome::Clean } else { Outcome::Findings }),
         Ok(formatted) => {
             terminal.out(&formatted)?;
             Ok(Outcome::Clean)

@@ -43,28 +43,98 @@ macro_rules! template {
 }
 
 const TEMPLATES: [Template; 22] = [
-    template!("cart_recovery", "one reminder per item left in the cart, the newest add counts", "cart_recovery.way", "events.jsonl"),
+    template!(
+        "cart_recovery",
+        "one reminder per item left in the cart, the newest add counts",
+        "cart_recovery.way",
+        "events.jsonl"
+    ),
     template!("one_line", "a whole journey in one line", "still_thinking.way", "tests.way", "events.jsonl"),
-    template!("first_purchase", "a coupon for those who have not bought yet, once for life", "first_purchase.way", "events.jsonl"),
+    template!(
+        "first_purchase",
+        "a coupon for those who have not bought yet, once for life",
+        "first_purchase.way",
+        "events.jsonl"
+    ),
     template!("trial", "a trial that ends, with a pause before the next", "trial.way", "events.jsonl"),
-    template!("welcome", "days 0, 1, 3 and 7 at ten in the morning, while a feature is unused", "welcome.way", "events.jsonl"),
-    template!("renewal", "a subscription's renewal: seven, three and one day before", "renewal.way", "events.jsonl"),
-    template!("replenishment", "seven calendar months after a purchase, about the very device", "replenishment.way", "events.jsonl"),
-    template!("lifecycle", "lifecycle classes, and a hand held out to whoever leaves", "lifecycle.way", "events.jsonl"),
-    template!("channel_ladder", "push, then Kakao, then a text: by consent, reach and price", "channel_ladder.way", "events.jsonl"),
+    template!(
+        "welcome",
+        "days 0, 1, 3 and 7 at ten in the morning, while a feature is unused",
+        "welcome.way",
+        "events.jsonl"
+    ),
+    template!(
+        "renewal",
+        "a subscription's renewal: seven, three and one day before",
+        "renewal.way",
+        "events.jsonl"
+    ),
+    template!(
+        "replenishment",
+        "seven calendar months after a purchase, about the very device",
+        "replenishment.way",
+        "events.jsonl"
+    ),
+    template!(
+        "lifecycle",
+        "lifecycle classes, and a hand held out to whoever leaves",
+        "lifecycle.way",
+        "events.jsonl"
+    ),
+    template!(
+        "channel_ladder",
+        "push, then Kakao, then a text: by consent, reach and price",
+        "channel_ladder.way",
+        "events.jsonl"
+    ),
     template!("ab_test", "two subject lines and a holdout", "ab_test.way", "events.jsonl"),
-    template!("weekly_digest", "Monday's digest at the reader's usual hour", "weekly_digest.way", "events.jsonl"),
+    template!(
+        "weekly_digest",
+        "Monday's digest at the reader's usual hour",
+        "weekly_digest.way",
+        "events.jsonl"
+    ),
     template!("back_in_stock", "waits until the shelf is filled", "back_in_stock.way", "events.jsonl"),
-    template!("price_drop", "whoever wished for it hears when it costs a tenth less", "price_drop.way", "events.jsonl"),
-    template!("appointment", "reminders that follow the appointment when it is moved", "appointment.way", "events.jsonl"),
+    template!(
+        "price_drop",
+        "whoever wished for it hears when it costs a tenth less",
+        "price_drop.way",
+        "events.jsonl"
+    ),
+    template!(
+        "appointment",
+        "reminders that follow the appointment when it is moved",
+        "appointment.way",
+        "events.jsonl"
+    ),
     template!("flight", "check-in and gate, whatever is moved meanwhile", "flight.way", "events.jsonl"),
-    template!("card_payment", "a failed payment, followed up until it is paid", "card_payment.way", "events.jsonl"),
-    template!("game_comeback", "full energy and a breaking streak under one cap", "game_comeback.way", "events.jsonl"),
+    template!(
+        "card_payment",
+        "a failed payment, followed up until it is paid",
+        "card_payment.way",
+        "events.jsonl"
+    ),
+    template!(
+        "game_comeback",
+        "full energy and a breaking streak under one cap",
+        "game_comeback.way",
+        "events.jsonl"
+    ),
     template!("course", "one lesson each weekday at the learner's hour", "course.way", "events.jsonl"),
     template!("series", "the next episode, if it was not begun within a day", "series.way", "events.jsonl"),
     template!("birthday", "every year on the birthday", "birthday.way", "events.jsonl"),
-    template!("review_request", "a review, asked for a week after delivery", "review_request.way", "events.jsonl"),
-    template!("korea", "advertising in Korea: labels, opt-out, night and consent age by profile", "korea.way", "events.jsonl"),
+    template!(
+        "review_request",
+        "a review, asked for a week after delivery",
+        "review_request.way",
+        "events.jsonl"
+    ),
+    template!(
+        "korea",
+        "advertising in Korea: labels, opt-out, night and consent age by profile",
+        "korea.way",
+        "events.jsonl"
+    ),
 ];
 
 pub(super) fn run(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> {

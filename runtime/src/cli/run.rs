@@ -69,7 +69,8 @@ enum Backend {
 }
 
 fn instant(text: &str) -> Result<i64, String> {
-    parse_instant(text).ok_or_else(|| "write an instant with its offset, like `2026-01-05T10:00:00+09:00`".to_owned())
+    parse_instant(text)
+        .ok_or_else(|| "write an instant with its offset, like `2026-01-05T10:00:00+09:00`".to_owned())
 }
 
 /// How many bad lines are shown in full.
@@ -94,7 +95,12 @@ pub(super) fn run(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> 
     let watch = Stopwatch::start();
     let outcome = run.all(events)?;
     if !args.quiet {
-        let summary = Summary { program: &program, tally: &run.sink.tally, lines: &run.lines, users: run.memory.users() };
+        let summary = Summary {
+            program: &program,
+            tally: &run.sink.tally,
+            lines: &run.lines,
+            users: run.memory.users(),
+        };
         terminal.err(format_args!("{}", summary.text(watch.elapsed())));
     }
     Ok(outcome)
@@ -144,7 +150,9 @@ impl<'a> Run<'a> {
         };
         let mut input = Input::new(events.reader);
         let mut outcome = Outcome::Clean;
-        while let Some((number, line)) = input.next_line().map_err(|error| Failure::at(&self.args.events, error))? {
+        while let Some((number, line)) =
+            input.next_line().map_err(|error| Failure::at(&self.args.events, error))?
+        {
             self.lines.read += 1;
             match self.decoder.decode(line) {
                 Ok(line) => {

@@ -22,7 +22,10 @@ pub(super) fn run(terminal: &Terminal, args: &Args) -> Result<Outcome, Failure> 
         .collect();
     if files.is_empty() {
         let all: Vec<&str> = STD.iter().map(|(name, _)| stem(name)).collect();
-        return Err(Failure::Message(format!("the standard library has no such file; it has {}", all.join(", "))));
+        return Err(Failure::Message(format!(
+            "the standard library has no such file; it has {}",
+            all.join(", ")
+        )));
     }
     terminal.out(&files.join("\n"))?;
     Ok(Outcome::Clean)

@@ -59,7 +59,9 @@ impl Summary<'_> {
     pub(super) fn text(&self, took: Duration) -> String {
         let mut out = self.head(took);
         let standing = self.standing();
-        for (journey, (tally, standing)) in self.program.journeys.iter().zip(self.tally.journeys.iter().zip(standing)) {
+        for (journey, (tally, standing)) in
+            self.program.journeys.iter().zip(self.tally.journeys.iter().zip(standing))
+        {
             out.push_str(&journey_text(journey, self.program, tally, standing));
         }
         out
@@ -69,7 +71,8 @@ impl Summary<'_> {
         let lines = self.lines;
         let seconds = took.as_secs_f64();
         let rate = if seconds > 0.0 { (lines.read as f64 / seconds) as u64 } else { 0 };
-        let mut out = format!("{} lines in {seconds:.1} s ({} per second)", grouped(lines.read), grouped(rate));
+        let mut out =
+            format!("{} lines in {seconds:.1} s ({} per second)", grouped(lines.read), grouped(rate));
         let parts = [
             (lines.applied - lines.rejected.min(lines.applied), "applied"),
             (lines.passed_over, "passed over"),
@@ -134,7 +137,8 @@ fn journey_text(journey: &Journey, program: &Program, tally: &JourneyTally, stan
         .map(|((at, channel), count)| {
             let channel = &program.channel(*channel).name;
             let key = step(at.index());
-            let way = if key.ends_with(channel.as_str()) { key.to_owned() } else { format!("{key} by {channel}") };
+            let way =
+                if key.ends_with(channel.as_str()) { key.to_owned() } else { format!("{key} by {channel}") };
             format!("{way} {}", grouped(*count))
         })
         .collect();

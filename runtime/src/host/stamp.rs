@@ -95,7 +95,14 @@ mod tests {
 
     #[test]
     fn it_prints_what_the_calendar_prints() {
-        let zones = ["UTC", "Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Monrovia"];
+        let zones = [
+            "UTC",
+            "Asia/Seoul",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+            "Africa/Monrovia",
+        ];
         let mut stamp = Stamp::default();
         let mut at = -2_300_000_000_000i64;
         let mut step = 1i64;

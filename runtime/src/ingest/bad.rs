@@ -68,30 +68,34 @@ impl fmt::Display for Bad {
         match self {
             Self::TooLong => write!(f, "longer than 1 MiB"),
             Self::NotUtf8(column) => write!(f, "not UTF-8 at column {column}"),
-            Self::Syntax { column, expected } => write!(f, "not JSON: expected {expected} at column {column}"),
+            Self::Syntax { column, expected } => {
+                write!(f, "not JSON: expected {expected} at column {column}")
+            }
             Self::Cut => write!(f, "not JSON: the line ends in the middle of a value"),
             Self::Trailing(column) => write!(f, "not one JSON object: more text at column {column}"),
-            Self::TooDeep(column) => write!(f, "nested more than {} deep at column {column}", super::MAX_DEPTH),
+            Self::TooDeep(column) => {
+                write!(f, "nested more than {} deep at column {column}", super::MAX_DEPTH)
+            }
             Self::DuplicateKey(key) => write!(f, "the key `{key}` stands twice"),
             Self::Missing(key) => write!(f, "no `{key}`"),
             Self::WrongType { key, want } => write!(f, "`{key}` must be {want}"),
-            Self::UnknownType(found) => write!(
-                f,
-                "unknown type `{found}`: use `track`, `identify`, `catalog` or `provider`"
-            ),
+            Self::UnknownType(found) => {
+                write!(f, "unknown type `{found}`: use `track`, `identify`, `catalog` or `provider`")
+            }
             Self::UnknownCatalog(name) => write!(f, "no catalog `{name}` is declared"),
             Self::UnknownChannel(name) => write!(f, "no channel `{name}` is declared"),
             Self::UnknownResult(found) => write!(f, "unknown result `{found}`: use `ok` or `failed`"),
-            Self::Timestamp(found) => write!(
-                f,
-                "`timestamp` is `{found}`, not an instant like `2026-01-05T10:00:00+09:00`"
-            ),
+            Self::Timestamp(found) => {
+                write!(f, "`timestamp` is `{found}`, not an instant like `2026-01-05T10:00:00+09:00`")
+            }
             Self::NumericTimestamp(found) => write!(
                 f,
                 "`timestamp` is the number {found}, which could be seconds or milliseconds: write `2026-01-05T10:00:00+09:00`"
             ),
             Self::Year(found) => write!(f, "`timestamp` `{found}` is outside the years 1900 to 2999"),
-            Self::Row { column, fact } => write!(f, "the value of column `{column}` is refused ({})", fact.name()),
+            Self::Row { column, fact } => {
+                write!(f, "the value of column `{column}` is refused ({})", fact.name())
+            }
         }
     }
 }

@@ -338,7 +338,11 @@ impl<'a> Envelope<'a> {
         'a: 's,
     {
         let scalar = self.scalars[Key::RowKey as usize];
-        if scalar.kind == ScalarKind::Number { Ok(self.slice(scalar)) } else { self.required(Key::RowKey, scratch) }
+        if scalar.kind == ScalarKind::Number {
+            Ok(self.slice(scalar))
+        } else {
+            self.required(Key::RowKey, scratch)
+        }
     }
 
     pub(super) fn catalog_row<'s>(&self, row: &'s RowBuf) -> Result<Option<Row<'s>>, Problem> {

@@ -55,7 +55,11 @@ impl<R: Read> Lines<R> {
         loop {
             let Some((from, to)) = self.cut()? else { return Ok(None) };
             self.number += 1;
-            let from = if self.number == 1 && self.buffer[from..to].starts_with(b"\xef\xbb\xbf") { from + 3 } else { from };
+            let from = if self.number == 1 && self.buffer[from..to].starts_with(b"\xef\xbb\xbf") {
+                from + 3
+            } else {
+                from
+            };
             if self.buffer[from..to].iter().any(|byte| !byte.is_ascii_whitespace()) {
                 return Ok(Some((self.number, &self.buffer[from..to])));
             }

@@ -5,10 +5,10 @@
 
 use super::shape::Shape;
 use rustc_hash::FxHashMap;
+use wayline_compiler::calendar::Zone;
 use wayline_compiler::ir::{
     Attribute, CatalogId, ChannelId, Const, EnumId, EventId, Field, FieldType, Program, Span,
 };
-use wayline_compiler::calendar::Zone;
 use wayline_compiler::row::{RowBuf, Slot};
 
 /// Names and types of a program, as lines use them.

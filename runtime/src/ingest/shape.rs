@@ -76,7 +76,14 @@ impl<T: Copy> Gap<T> {
         let short = whole.len().min(16);
         head[..short].copy_from_slice(&whole[..short]);
         let mask = if short == 16 { u128::MAX } else { (1u128 << (short * 8)) - 1 };
-        Self { head: u128::from_le_bytes(head), mask, length: whole.len(), whole: whole.into(), opens: whole.first() == Some(&b'{'), key }
+        Self {
+            head: u128::from_le_bytes(head),
+            mask,
+            length: whole.len(),
+            whole: whole.into(),
+            opens: whole.first() == Some(&b'{'),
+            key,
+        }
     }
 
     #[inline]

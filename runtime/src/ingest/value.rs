@@ -45,7 +45,13 @@ type Result<T> = std::result::Result<T, Problem>;
 
 impl Reading<'_> {
     /// Reads a whole row; the cursor stands at its object.
-    pub(super) fn row(&mut self, plan: &mut Plan, cursor: &mut Cursor<'_>, depth: usize, row: &mut RowBuf) -> Result<()> {
+    pub(super) fn row(
+        &mut self,
+        plan: &mut Plan,
+        cursor: &mut Cursor<'_>,
+        depth: usize,
+        row: &mut RowBuf,
+    ) -> Result<()> {
         row.clear(plan.fields.len());
         let before = self.faults.len();
         self.object(plan, 0, cursor, depth, row)?;
@@ -96,7 +102,12 @@ impl Reading<'_> {
             for at in from..to {
                 let slot = plan.leaves[at as usize];
                 let record = matches!(plan.fields[slot as usize].ty, FieldType::Record);
-                self.found(plan, slot, if record { Found::Slot(Slot::bool(true)) } else { Found::Fault(Fact::Type) }, row);
+                self.found(
+                    plan,
+                    slot,
+                    if record { Found::Slot(Slot::bool(true)) } else { Found::Fault(Fact::Type) },
+                    row,
+                );
             }
             return self.object(plan, target.node, cursor, depth, row);
         }
@@ -152,7 +163,9 @@ impl Reading<'_> {
     /// Fills defaults in and finds what is missing. Faults of this row begin at `first`.
     fn complete(&mut self, plan: &Plan, row: &mut RowBuf, first: usize) {
         for (slot, leaf) in plan.fields.iter().enumerate() {
-            if row.slots[slot].is_present() || leaf.within.is_some_and(|at| !row.slots[at as usize].is_present()) {
+            if row.slots[slot].is_present()
+                || leaf.within.is_some_and(|at| !row.slots[at as usize].is_present())
+            {
                 continue;
             }
             match &leaf.absent {
@@ -167,7 +180,13 @@ impl Reading<'_> {
     }
 
     #[inline]
-    fn leaf(&mut self, leaf: &Leaf, cursor: &mut Cursor<'_>, depth: usize, row: &mut RowBuf) -> Result<Found> {
+    fn leaf(
+        &mut self,
+        leaf: &Leaf,
+        cursor: &mut Cursor<'_>,
+        depth: usize,
+        row: &mut RowBuf,
+    ) -> Result<Found> {
         match cursor.peek() {
             b'"' => self.read_text(leaf, cursor, row),
             b'-' | b'0'..=b'9' => Ok(from_number(&leaf.ty, cursor.number()?)),
@@ -229,7 +248,11 @@ impl Reading<'_> {
                 Span::Exact(ms) => Slot::int(ms),
                 Span::Months(months) => Slot::months(months),
             }),
-            FieldType::Bool | FieldType::Int(_) | FieldType::Float(_) | FieldType::List(_) | FieldType::Record => None,
+            FieldType::Bool
+            | FieldType::Int(_)
+            | FieldType::Float(_)
+            | FieldType::List(_)
+            | FieldType::Record => None,
         };
         Ok(slot.map_or(Found::Fault(Fact::Type), Found::Slot))
     }
@@ -253,8 +276,11 @@ impl Reading<'_> {
         }
         let blob = blob?;
         for fault in &mut self.faults[before..] {
-            fault.field =
-                if fault.field.is_empty() { leaf.name.to_string() } else { format!("{}.{}", leaf.name, fault.field) };
+            fault.field = if fault.field.is_empty() {
+                leaf.name.to_string()
+            } else {
+                format!("{}.{}", leaf.name, fault.field)
+            };
         }
         Ok(match self.faults[before..].first().map(|fault| fault.fact) {
             None => Found::Slot(if leaf.keep { row.push(&blob, 0) } else { Slot::text(0, 0, 0) }),
@@ -265,7 +291,13 @@ impl Reading<'_> {
         })
     }
 
-    fn elements(&mut self, plan: &mut Plan, cursor: &mut Cursor<'_>, depth: usize, leaf: &Leaf) -> Result<Vec<u8>> {
+    fn elements(
+        &mut self,
+        plan: &mut Plan,
+        cursor: &mut Cursor<'_>,
+        depth: usize,
+        leaf: &Leaf,
+    ) -> Result<Vec<u8>> {
         if depth + 1 >= MAX_DEPTH {
             return Err(Bad::TooDeep(cursor.at + 1).into());
         }

@@ -12,13 +12,15 @@ use wayline_compiler::ir::{Field, FieldType, Program, Range};
 /// Why an input was refused: the fact it breaks, and of which field.
 pub fn refusal(program: &Program, body: &Body<'_>, fact: Fact, field: &str) -> String {
     let known = match body {
-        Body::Event { event, .. } => {
-            program.event(*event).fields.iter().find(|known| known.name == field)
+        Body::Event { event, .. } => program.event(*event).fields.iter().find(|known| known.name == field),
+        Body::Identify { .. } => {
+            program.attributes.iter().map(|a| &a.field).find(|known| known.name == field)
         }
-        Body::Identify { .. } => program.attributes.iter().map(|a| &a.field).find(|known| known.name == field),
         Body::Catalog { .. } | Body::Provider { .. } | Body::Undeclared | Body::PassedOver => None,
     };
-    let must = |known: Option<&Field>| known.map_or_else(String::new, |known| format!(": it must be {}", kind(program, &known.ty)));
+    let must = |known: Option<&Field>| {
+        known.map_or_else(String::new, |known| format!(": it must be {}", kind(program, &known.ty)))
+    };
     match fact {
         Fact::Missing => format!("`{field}` is missing{} (missing)", must(known)),
         Fact::Type => format!("`{field}` has the wrong type{} (type)", must(known)),

@@ -25,10 +25,12 @@ impl<'a> Resolver<'a> {
         // The parts of an optional record are missing with it.
         let within_optional = |name: &str| {
             fields.iter().any(|mark| {
-                mark.ty == FieldType::Record && name.strip_prefix(&mark.name).is_some_and(|rest| rest.starts_with('.'))
+                mark.ty == FieldType::Record
+                    && name.strip_prefix(&mark.name).is_some_and(|rest| rest.starts_with('.'))
             })
         };
-        let can_lack = |field: &Field| !field.optional && field.default.is_none() && !within_optional(&field.name);
+        let can_lack =
+            |field: &Field| !field.optional && field.default.is_none() && !within_optional(&field.name);
         if fields.iter().any(can_lack) {
             self.user_default(decl);
         }

@@ -44,7 +44,12 @@ impl Resolver<'_> {
     }
 
     /// A value of the type the place expects.
-    pub(crate) fn value(&mut self, expr: &ast::Expr, scope: &mut ExprScope<'_>, expect: Expect) -> Option<Typed> {
+    pub(crate) fn value(
+        &mut self,
+        expr: &ast::Expr,
+        scope: &mut ExprScope<'_>,
+        expect: Expect,
+    ) -> Option<Typed> {
         let (hint, missing) = match expect {
             Expect::Anything => (None, Missing::Tolerated),
             Expect::Exactly(ty) => (Some(ty), Missing::Refused),
@@ -117,7 +122,9 @@ impl Resolver<'_> {
         let declared = |ty: Option<FieldType>| matches!(ty, Some(FieldType::Url(_)));
         match &self.arena.get(id).kind {
             ExprKind::Const(Const::Str(text)) => content::is_url(text),
-            ExprKind::Coalesce { value, default } => self.is_address(*value, scope) && self.is_address(*default, scope),
+            ExprKind::Coalesce { value, default } => {
+                self.is_address(*value, scope) && self.is_address(*default, scope)
+            }
             ExprKind::Slot { source, slot } => {
                 let field = |event: Option<crate::ir::EventId>| {
                     let fields = &self.schema.events[event?.index()].fields;
@@ -126,7 +133,9 @@ impl Resolver<'_> {
                 declared(match source {
                     Source::Event => field(scope.event),
                     Source::Entry => field(scope.entry),
-                    Source::User => self.schema.attributes.get(*slot as usize).map(|attribute| attribute.field.ty),
+                    Source::User => {
+                        self.schema.attributes.get(*slot as usize).map(|attribute| attribute.field.ty)
+                    }
                     Source::Elem(_) => None,
                 })
             }
@@ -177,7 +186,10 @@ impl Resolver<'_> {
             return None;
         }
         if shape.size > MOST_NODES {
-            self.too_large(span, "with everything it names written out, this is more than 250,000 operations");
+            self.too_large(
+                span,
+                "with everything it names written out, this is more than 250,000 operations",
+            );
             return None;
         }
         Some(())

@@ -416,9 +416,8 @@ impl Resolver<'_> {
                 .label("unknown here");
         let diagnostic = match self.meant(text, scope, hint) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(name.span, meant),
-            None if NOTHING.contains(&text) => {
-                diagnostic.help("nothing has no name: ask whether a value is there, `… exists` or `not … exists`")
-            }
+            None if NOTHING.contains(&text) => diagnostic
+                .help("nothing has no name: ask whether a value is there, `… exists` or `not … exists`"),
             None => diagnostic.help(match scope.position {
                 Position::User => "attributes are written `user.…`, declared names alone",
                 Position::Body | Position::Header => {

@@ -85,7 +85,9 @@ impl Resolver<'_> {
         let Ty::List(shape) = list_value.ty else {
             let found = self.type_name(list_value.ty);
             let help = match list_value.ty {
-                Ty::Str | Ty::Enum(_) => "a text within a text is asked by `contains`: `item contains \"case\"`",
+                Ty::Str | Ty::Enum(_) => {
+                    "a text within a text is asked by `contains`: `item contains \"case\"`"
+                }
                 _ => "after `in` stands a list, `[\"a\", \"b\"]`, or a range, `1 .. 5`",
             };
             self.report(

@@ -115,7 +115,8 @@ impl Resolver<'_> {
     ) -> Option<Values> {
         let mut lowered: Vec<Option<Lowered>> = vec![None; operands.len()];
         let mut failed = false;
-        for (slot, operand) in lowered.iter_mut().zip(operands).filter(|(_, operand)| !is_adaptable(operand)) {
+        for (slot, operand) in lowered.iter_mut().zip(operands).filter(|(_, operand)| !is_adaptable(operand))
+        {
             *slot = self.lower(operand, scope, hint);
             failed |= slot.is_none();
         }

@@ -9,16 +9,16 @@ mod users;
 mod watchers;
 mod world;
 
-use crate::engine::{Class, Effects, Engine, Input, InputBody};
 use crate::engine::trace::Visit;
+use crate::engine::{Class, Effects, Engine, Input, InputBody};
 use crate::ingest::{Body, Line};
 use queue::Queue;
 pub use seen::{REMEMBERED_MS, Seen};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 pub use users::{Names, UserNo, Users};
-use wayline_compiler::ir::{CatalogId, Program};
 use watchers::Watchers;
+use wayline_compiler::ir::{CatalogId, Program};
 use world::World;
 
 /// Where decisions go.
@@ -205,7 +205,12 @@ impl Memory {
 
     fn turn(&self, due: i64, place: usize, user: UserNo) -> Option<Turn> {
         let key = self.users.states[user.0 as usize].next_due()?;
-        (key.due == due).then(|| Turn { rank: key.rank(), place, journey: key.journey, instance: key.instance })
+        (key.due == due).then(|| Turn {
+            rank: key.rank(),
+            place,
+            journey: key.journey,
+            instance: key.instance,
+        })
     }
 
     #[inline]

@@ -42,7 +42,9 @@ impl Names {
     fn number(&mut self, name: &str) -> UserNo {
         let hash = xxh3_64(name.as_bytes());
         let Self { table, text, ends } = self;
-        if let Some((_, number)) = table.find(hash, |(h, number)| *h == hash && slice(text, ends, *number) == name) {
+        if let Some((_, number)) =
+            table.find(hash, |(h, number)| *h == hash && slice(text, ends, *number) == name)
+        {
             return UserNo(*number);
         }
         let number = ends.len() as u32;
