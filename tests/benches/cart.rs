@@ -4,6 +4,8 @@
 //! the reference generator, and the number of messages is checked against a plain model. Beside it: serde_json decoding the same lines
 //! into a typed struct and doing nothing else.
 
+#![allow(clippy::print_stdout, clippy::type_complexity)]
+
 use serde::Deserialize;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::fmt::Write;

@@ -3,6 +3,8 @@
 //! `cargo bench -p wayline-tests --bench decode`. All contestants run interleaved over the same lines; medians of 25 rounds, and ratios,
 //! which is all that means anything on a busy machine.
 
+#![allow(clippy::print_stdout, clippy::type_complexity)]
+
 use serde::Deserialize;
 use std::fmt::Write;
 use std::hint::black_box;

@@ -1,5 +1,11 @@
 //! The integration tests: one binary, a module per family.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::type_complexity,
+    reason = "tests show what a seed did, and hold tables"
+)]
+
 mod broken;
 mod calendar;
 mod check;

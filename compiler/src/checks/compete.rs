@@ -107,7 +107,7 @@ fn fixed_sends<'a>(flow: &'a Flow<'_>) -> impl Iterator<Item = (StepId, &'a Send
 fn compete(program: &Program, a: &Flow<'_>, b: &Flow<'_>, report: &mut Report<'_>) {
     let (left, right) = (a.id, b.id);
     let policy = &program.policies[a.journey.policy.index()];
-    let Some(cap) = policy.caps.iter().find(|cap| is_counted(&a, cap) && is_counted(&b, cap)) else { return };
+    let Some(cap) = policy.caps.iter().find(|cap| is_counted(a, cap) && is_counted(b, cap)) else { return };
     let meets = fixed_sends(a).filter(|(_, s, _)| is_limited(a, cap, s)).find_map(|(step, _, due)| {
         fixed_sends(b)
             .filter(|(_, s, _)| is_limited(b, cap, s))

@@ -156,6 +156,7 @@ impl Formula {
     }
     /// Its negation, in negation normal form. Depth is bounded by the nesting of the source (64).
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "reads better in chains than a prefix operator")]
     pub fn not(self) -> Self {
         match self {
             Self::True => Self::False,

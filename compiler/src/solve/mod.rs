@@ -95,21 +95,18 @@ impl Problem {
     /// Whether the formula can hold.
     #[must_use]
     pub fn solve(&self, formula: &Formula) -> Outcome {
-        search::solve(self, formula, NODE_BUDGET)
+        self.solve_all([formula])
     }
-    /// The same within another budget of branches.
+    /// Whether all of them can hold together.
     #[must_use]
-    pub fn solve_within(&self, formula: &Formula, nodes: u32) -> Outcome {
-        search::solve(self, formula, nodes)
+    pub fn solve_all<'f>(&self, formulas: impl IntoIterator<Item = &'f Formula>) -> Outcome {
+        search::solve(self, formulas.into_iter().collect(), NODE_BUDGET)
     }
     /// A smallest subset (by deletion) of these conjuncts that cannot hold together with `rest`, as positions. Empty when `rest` alone
     /// is to blame; `None` when they can hold or nobody knows.
     #[must_use]
-    pub fn core(&self, conjuncts: &[Formula], rest: &Formula) -> Option<Vec<usize>> {
-        let holds = |kept: &[usize]| {
-            let parts = kept.iter().map(|&i| conjuncts[i].clone()).chain([rest.clone()]);
-            self.solve(&Formula::and(parts))
-        };
+    pub fn core(&self, conjuncts: &[Formula], rest: &[Formula]) -> Option<Vec<usize>> {
+        let holds = |kept: &[usize]| self.solve_all(kept.iter().map(|&i| &conjuncts[i]).chain(rest));
         let mut kept: Vec<usize> = (0..conjuncts.len()).collect();
         if holds(&kept) != Outcome::Unsat {
             return None;
@@ -118,7 +115,11 @@ impl Problem {
         while at < kept.len() {
             let mut without = kept.clone();
             without.remove(at);
-            if holds(&without) == Outcome::Unsat { kept = without } else { at += 1 }
+            if holds(&without) == Outcome::Unsat {
+                kept = without;
+            } else {
+                at += 1;
+            }
         }
         Some(kept)
     }

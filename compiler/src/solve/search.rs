@@ -25,7 +25,8 @@ struct Search<'p> {
     nodes_left: u32,
 }
 
-pub(super) fn solve(problem: &Problem, formula: &Formula, nodes: u32) -> Outcome {
+/// Whether all these formulas can hold together.
+pub(super) fn solve(problem: &Problem, formulas: Vec<&Formula>, nodes: u32) -> Outcome {
     let all = if problem.constants.is_empty() {
         super::OTHER
     } else {
@@ -38,7 +39,7 @@ pub(super) fn solve(problem: &Problem, formula: &Formula, nodes: u32) -> Outcome
         strings: Strings::new(problem.texts as usize, all),
     };
     let mut search = Search { problem, nodes_left: nodes };
-    match search.run(&mut state, vec![formula], Vec::new()) {
+    match search.run(&mut state, formulas, Vec::new()) {
         Answer::Sat(model) => Outcome::Sat(model),
         Answer::Unsat => Outcome::Unsat,
         Answer::Spent => Outcome::Unknown,

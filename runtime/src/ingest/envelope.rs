@@ -23,7 +23,7 @@ pub(super) enum Key {
     Properties,
     Traits,
     Catalog,
-    RowKey,
+    RowName,
     Row,
     Channel,
     Result,
@@ -40,7 +40,7 @@ impl Key {
         Self::Properties,
         Self::Traits,
         Self::Catalog,
-        Self::RowKey,
+        Self::RowName,
         Self::Row,
         Self::Channel,
         Self::Result,
@@ -60,7 +60,7 @@ impl Key {
             Self::Properties => "properties",
             Self::Traits => "traits",
             Self::Catalog => "catalog",
-            Self::RowKey => "key",
+            Self::RowName => "key",
             Self::Row => "row",
             Self::Channel => "channel",
             Self::Result => "result",
@@ -337,11 +337,11 @@ impl<'a> Envelope<'a> {
     where
         'a: 's,
     {
-        let scalar = self.scalars[Key::RowKey as usize];
+        let scalar = self.scalars[Key::RowName as usize];
         if scalar.kind == ScalarKind::Number {
             Ok(self.slice(scalar))
         } else {
-            self.required(Key::RowKey, scratch)
+            self.required(Key::RowName, scratch)
         }
     }
 

@@ -50,7 +50,7 @@ enum Tried {
 fn try_seed(seed: u64, shows: bool) -> Result<Tried, String> {
     let mut rng = Rng::new(seed);
     let text = program::write(&mut rng);
-    let order = if seed % 2 == 0 { Order::InTime } else { Order::SomeLate };
+    let order = if seed.is_multiple_of(2) { Order::InTime } else { Order::SomeLate };
     let lines = inputs::write(&mut rng, order);
     let mut sources = Sources::new();
     sources.add("journeys.way", text.clone());

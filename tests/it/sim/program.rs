@@ -105,7 +105,7 @@ fn header(rng: &mut Rng, out: &mut String, is_event: bool) {
 
 fn step(rng: &mut Rng, out: &mut String, depth: u64, is_event: bool) {
     let kinds = if depth == 0 { 10 } else { 18 };
-    let mut block = |rng: &mut Rng| {
+    let block = |rng: &mut Rng| {
         let mut text = String::from("{ ");
         for _ in 0..1 + rng.below(2) {
             step(rng, &mut text, depth.saturating_sub(1), is_event);

@@ -84,7 +84,7 @@ impl Encoder<'_> {
     /// States what is declared of a new variable.
     pub(super) fn declared_facts(&mut self, place: Place, slot: u32, moment: Moment, var: Var) {
         let Some(field) = self.field(place, slot) else { return };
-        let ty = field.ty.clone();
+        let ty = field.ty;
         let Var::Int(int) = var else { return };
         let (min, max) = bounds(&ty);
         if let Some(min) = min {

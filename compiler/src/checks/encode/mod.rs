@@ -160,12 +160,17 @@ impl<'p> Encoder<'p> {
 
     /// Whether a formula can hold together with everything declared.
     pub(crate) fn solve(&self, formula: &Formula) -> Outcome {
-        self.problem.solve(&Formula::and([formula.clone(), Formula::and(self.facts.iter().cloned())]))
+        self.solve_all([formula])
+    }
+
+    /// Whether formulas can hold together and with everything declared.
+    pub(crate) fn solve_all<'f>(&'f self, formulas: impl IntoIterator<Item = &'f Formula>) -> Outcome {
+        self.problem.solve_all(self.facts.iter().chain(formulas))
     }
 
     /// The smallest set of these conjuncts that cannot hold together; see [`Problem::core`].
     pub(crate) fn core(&self, conjuncts: &[Formula]) -> Option<Vec<usize>> {
-        self.problem.core(conjuncts, &Formula::and(self.facts.iter().cloned()))
+        self.problem.core(conjuncts, &self.facts)
     }
 
     /// A predicate as a formula.

@@ -43,8 +43,8 @@ impl Flow<'_> {
     /// One of the rests holds; left out where that is no news.
     fn some_of(&mut self, step: StepId, state: &mut State, rests: Vec<Formula>) {
         let some = Formula::or(rests);
-        let none = Formula::and([state.formula(), some.clone().not()]);
-        if self.encoder.solve(&none) != Outcome::Unsat {
+        let none = some.clone().not();
+        if self.encoder.solve_all(state.conditions().chain([&none])) != Outcome::Unsat {
             self.guard(state, some, Cause::Join(step));
         }
     }

@@ -59,6 +59,10 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// What must have held, one by one.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Formula> {
+        self.guards.iter().map(|guard| &guard.formula)
+    }
     /// Everything that must have held.
     pub(crate) fn formula(&self) -> Formula {
         Formula::and(self.guards.iter().map(|g| g.formula.clone()))
@@ -225,7 +229,7 @@ impl<'p> Flow<'p> {
 
     /// Asks whether anyone arrives; where not although every way in is open, that is a finding of its own.
     fn is_reached(&mut self, step: StepId, state: &State) -> bool {
-        match self.encoder.solve(&state.formula()) {
+        match self.encoder.solve_all(state.conditions()) {
             Outcome::Sat(_) => true,
             Outcome::Unknown => {
                 self.unknown.push(step);
@@ -249,7 +253,7 @@ impl<'p> Flow<'p> {
 
     /// Whether nobody enters at all.
     pub(crate) fn entry_is_empty(&self) -> bool {
-        self.encoder.solve(&self.entry.formula()) == Outcome::Unsat
+        self.encoder.solve_all(self.entry.conditions()) == Outcome::Unsat
     }
 
     /// Adds a guard to a state of a check's own.

@@ -284,13 +284,12 @@ impl Flow<'_> {
 
     /// Whether anyone is in this state.
     fn is_open(&self, state: &State) -> bool {
-        self.encoder.solve(&state.formula()) != Outcome::Unsat
+        self.encoder.solve_all(state.conditions()) != Outcome::Unsat
     }
 
     /// Whether nobody goes this way; then it is recorded with the guards to blame.
     fn dead_way(&mut self, step: StepId, state: &State, way_holds: &Formula, way: Way) -> bool {
-        let all = Formula::and([state.formula(), way_holds.clone()]);
-        match self.encoder.solve(&all) {
+        match self.encoder.solve_all(state.conditions().chain([way_holds])) {
             Outcome::Sat(_) => false,
             Outcome::Unknown => {
                 self.unknown.push(step);
