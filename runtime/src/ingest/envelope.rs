@@ -246,7 +246,12 @@ impl<'a> Envelope<'a> {
     }
 
     #[inline]
-    fn text<'s>(&self, key: Key, want: &'static str, scratch: &'s mut String) -> Result<Option<&'s str>, Problem>
+    fn text<'s>(
+        &self,
+        key: Key,
+        want: &'static str,
+        scratch: &'s mut String,
+    ) -> Result<Option<&'s str>, Problem>
     where
         'a: 's,
     {

@@ -156,7 +156,11 @@ impl Decoder {
     }
 
     /// Walks the outer object; rows are read at once where what they belong to is known already, else marked for later.
-    fn read_envelope<'l>(&mut self, cursor: &mut Cursor<'l>, found: &mut Envelope<'l>) -> Result<(), Problem> {
+    fn read_envelope<'l>(
+        &mut self,
+        cursor: &mut Cursor<'l>,
+        found: &mut Envelope<'l>,
+    ) -> Result<(), Problem> {
         if cursor.peek_token() != b'{' {
             return Err(cursor.expected("an object"));
         }
@@ -172,7 +176,12 @@ impl Decoder {
         cursor.end()
     }
 
-    fn envelope_row<'l>(&mut self, key: Key, cursor: &mut Cursor<'l>, found: &mut Envelope<'l>) -> Result<(), Problem> {
+    fn envelope_row<'l>(
+        &mut self,
+        key: Key,
+        cursor: &mut Cursor<'l>,
+        found: &mut Envelope<'l>,
+    ) -> Result<(), Problem> {
         if cursor.peek() != b'{' {
             return found.take_other_row(key, cursor);
         }
@@ -265,7 +274,13 @@ impl Decoder {
                     }
                     Some(event) => {
                         if !found.has_row {
-                            empty_row(&mut self.events[event.index()], &self.schema, &mut self.lists, &mut self.faults, &mut self.row)?;
+                            empty_row(
+                                &mut self.events[event.index()],
+                                &self.schema,
+                                &mut self.lists,
+                                &mut self.faults,
+                                &mut self.row,
+                            )?;
                         }
                         Body::Event { event, row: self.row.as_row() }
                     }
