@@ -129,7 +129,7 @@ fn happened(cx: &mut Cx<'_>, what: Happened<'_>, first: First) {
 fn remember(cx: &mut Cx<'_>, aggregates: &[AggId], concerned: &Concerned<'_>, what: Happened<'_>) {
     cx.remember(aggregates, Around { event: what.row, instance: None }, what.own);
     for (_, at, listener) in concerned {
-        if !listener.cells.is_empty() && cx.is_live(*at) && what.own >= cx.instance(*at).body.entry_time {
+        if !listener.cells.is_empty() && what.own >= cx.instance(*at).body.entry_time {
             cx.remember(&listener.cells, Around { event: what.row, instance: Some(*at) }, what.own);
         }
     }

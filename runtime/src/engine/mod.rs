@@ -20,6 +20,7 @@ mod index;
 pub mod input;
 mod json;
 mod lane;
+mod pairs;
 mod react;
 mod refresh;
 pub mod shared;

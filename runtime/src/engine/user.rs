@@ -36,6 +36,7 @@ pub struct User {
     /// What caps and per-user budgets have counted.
     pub ledger: Option<Box<Ledger>>,
     /// What lanes remember of earlier instances, where their journey's re-entry rule asks.
+    #[serde(with = "super::pairs")]
     pub lanes: BTreeMap<(JourneyId, u64), Lane>,
     /// State of journeys entered by segment or by time, in the order of the program's list of them; empty before the first input.
     pub turns: Vec<Turn>,

@@ -6,6 +6,7 @@
 mod inputs;
 mod program;
 mod rng;
+mod stored;
 mod verdicts;
 
 use inputs::Order;
@@ -92,7 +93,13 @@ fn alone(program: &Arc<Program>, lines: &[inputs::Line], together: &Run) -> Resu
     let of = |run: &Run| {
         run.records.iter().filter(|r| r.user == "u1").map(|r| r.printed.clone()).collect::<Vec<_>>()
     };
-    if of(&alone) == of(together) { Ok(()) } else { Err("u1 decides otherwise among others".to_owned()) }
+    if of(&alone) != of(together) {
+        return Err("u1 decides otherwise among others".to_owned());
+    }
+    if stored::decide(program, &mine)? != of(&alone).concat() {
+        return Err("u1 decides otherwise when its state is stored and read again".to_owned());
+    }
+    Ok(())
 }
 
 /// A decision with what was true when it was made.

@@ -48,6 +48,7 @@ enum Cell {
 /// States by the encoded values of the `group_by` fields.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Groups {
+    #[serde(with = "super::pairs")]
     states: BTreeMap<Box<[u8]>, State>,
     /// Number of groups at which those that no window can see any more are thrown away.
     sweep_at: usize,
