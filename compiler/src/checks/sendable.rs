@@ -192,6 +192,10 @@ impl Allowed {
 
     /// How many of these arrivals never lead to a message.
     fn missed(&self, arrivals: &Week) -> usize {
+        // Without a deadline everything is held to the next open minute, if there is one.
+        if self.patience.is_none() && self.dropped.is_empty() {
+            return if self.open.is_empty() { arrivals.len() } else { 0 };
+        }
         let Some(distances) = self.open.distances() else { return arrivals.len() };
         (0..MINUTES)
             .filter(|minute| arrivals.has(*minute))
@@ -313,12 +317,17 @@ pub(super) fn leaving(flow: &Flow<'_>, send: &Send, channel: ChannelId, arrivals
     let kept = arrivals.without(&allowed.dropped);
     let patience = allowed.patience.unwrap_or(i64::MAX);
     let minutes = (0..MINUTES).filter(|m| kept.has(*m) && i64::from(distances[*m]) <= patience);
-    minutes.fold(Week::none(), |left, minute| left.with(minute + distances[minute] as usize))
+    let mut left = Week::none();
+    for minute in minutes {
+        left.insert(minute + distances[minute] as usize);
+    }
+    left
 }
 
 /// A send leaves at once where it may, else with the hours; where rules may or may not apply, both.
 fn after_send(flow: &Flow<'_>, send: &Send, at: &Week) -> Week {
-    if !flow.can_hold(send) {
+    // A send leaves at once or later: from every minute it leaves at every minute.
+    if !flow.can_hold(send) || at.is_all() {
         return at.clone();
     }
     let retries = policy(flow).caps.iter().any(|cap| matches!(cap.on_cap, crate::ir::OnCap::Retry(_)));
@@ -332,7 +341,7 @@ fn after_send(flow: &Flow<'_>, send: &Send, at: &Week) -> Week {
             let mut released = Week::none();
             for minute in (0..MINUTES).filter(|m| at.has(*m)) {
                 let release = (minute + distances[minute] as usize) % MINUTES;
-                released = released.with(release);
+                released.insert(release);
             }
             after = after.or(&released.or_gap());
         }

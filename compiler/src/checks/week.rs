@@ -21,34 +21,46 @@ impl Week {
     }
 
     pub(super) fn all() -> Week {
-        Week::where_each(|_| true)
+        let mut words = [u64::MAX; WORDS];
+        words[WORDS - 1] = u64::MAX >> (WORDS * 64 - MINUTES);
+        Week(words)
     }
 
     fn where_each(holds: impl Fn(usize) -> bool) -> Week {
-        (0..MINUTES).filter(|minute| holds(*minute)).fold(Week::none(), Week::with)
+        let mut week = Week::none();
+        for minute in (0..MINUTES).filter(|minute| holds(*minute)) {
+            week.insert(minute);
+        }
+        week
     }
 
     /// A half-open range of local clocks on these days (bit 0 = Monday); the day is that of the minute itself.
     pub(super) fn of(range: ClockRange, days: u8) -> Week {
-        let (from, to) = (range.from_ms / 60_000, range.to_ms / 60_000);
-        Week::where_each(|minute| {
-            let clock = (minute % DAY) as i64;
-            let inside = if from <= to { from <= clock && clock < to } else { clock >= from || clock < to };
-            inside && days >> (minute / DAY) & 1 == 1
-        })
+        let (from, to) = ((range.from_ms / 60_000) as usize, (range.to_ms / 60_000) as usize);
+        let mut week = Week::none();
+        for day in (0..7).filter(|day| days >> day & 1 == 1) {
+            let clocks = if from <= to { (from..to).chain(0..0) } else { (0..to).chain(from..DAY) };
+            for clock in clocks.filter(|clock| *clock < DAY) {
+                week.insert(day * DAY + clock);
+            }
+        }
+        week
     }
 
     /// One clock on every day of a set.
     pub(super) fn at(clock_ms: i64, days: u8) -> Week {
         let clock = (clock_ms / 60_000).rem_euclid(DAY as i64) as usize;
-        (0..7).filter(|day| days >> day & 1 == 1).fold(Week::none(), |week, day| week.with(day * DAY + clock))
+        let mut week = Week::none();
+        for day in (0..7).filter(|day| days >> day & 1 == 1) {
+            week.insert(day * DAY + clock);
+        }
+        week
     }
 
-    /// With one minute more.
-    pub(super) fn with(mut self, minute: usize) -> Week {
+    /// Takes one minute more.
+    pub(super) fn insert(&mut self, minute: usize) {
         let minute = minute % MINUTES;
         self.0[minute / 64] |= 1 << (minute % 64);
-        self
     }
 
     pub(super) fn has(&self, minute: usize) -> bool {
@@ -58,6 +70,10 @@ impl Week {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
+    }
+
+    pub(super) fn is_all(&self) -> bool {
+        self.len() == MINUTES
     }
 
     pub(super) fn len(&self) -> usize {
@@ -88,7 +104,7 @@ impl Week {
     pub(super) fn later(&self, least_ms: i64, most_ms: i64) -> Week {
         const SLACK: i64 = 60;
         let (least, most) = (least_ms / 60_000 - SLACK, most_ms.saturating_add(59_999) / 60_000 + SLACK);
-        if most - least >= MINUTES as i64 {
+        if most - least >= MINUTES as i64 || self.is_all() {
             return if self.is_empty() { Week::none() } else { Week::all() };
         }
         self.spread(least, most)
@@ -96,6 +112,9 @@ impl Week {
 
     /// The same minutes and those up to an hour later: where a clock lies in the gap of a change of clocks.
     pub(super) fn or_gap(&self) -> Week {
+        if self.is_all() {
+            return self.clone();
+        }
         self.spread(0, 60)
     }
 
@@ -118,7 +137,7 @@ impl Week {
         for (minute, change) in change.iter().take(MINUTES).enumerate() {
             covering += change;
             if covering > 0 {
-                set = set.with(minute);
+                set.insert(minute);
             }
         }
         set
@@ -126,10 +145,7 @@ impl Week {
 
     /// The same clocks on any day.
     pub(super) fn any_day(&self) -> Week {
-        let days = (0..MINUTES)
-            .filter(|minute| self.has(*minute))
-            .flat_map(|m| (0..7).map(move |d| m % DAY + d * DAY));
-        days.fold(Week::none(), Week::with)
+        Week::where_each(|minute| (0..7).any(|day| self.has(minute % DAY + day * DAY)))
     }
 
     /// The clocks it holds on any day, in words: `21:00 .. 08:00`.
@@ -183,10 +199,12 @@ mod tests {
     fn spreading_agrees_with_moving_each_minute() {
         let some = Week::at(23 * 3_600_000 + 30 * 60_000, 0b100_0001).or(&Week::at(0, 0b10));
         for (least, most) in [(-60, 60), (0, 60), (500, 700), (10_000, 10_079), (0, 0)] {
-            let slow = (0..MINUTES).filter(|m| some.has(*m)).fold(Week::none(), |set, minute| {
-                (least..=most)
-                    .fold(set, |set, by| set.with((minute as i64 + by).rem_euclid(MINUTES as i64) as usize))
-            });
+            let mut slow = Week::none();
+            for minute in (0..MINUTES).filter(|minute| some.has(*minute)) {
+                for by in least..=most {
+                    slow.insert((minute as i64 + by).rem_euclid(MINUTES as i64) as usize);
+                }
+            }
             assert_eq!(some.spread(least, most), slow, "{least} ..= {most}");
         }
     }
