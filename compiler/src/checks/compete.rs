@@ -9,9 +9,10 @@ use super::sendable::counts;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Cap, Entry, EventId, ExprId, Journey, Program, ReenterMode, SegmentId, Send, StepId, StepKind,
+    Cap, Entry, EventId, ExprId, Journey, JourneyId, Program, ReenterMode, SegmentId, Send, StepId, StepKind,
 };
 use crate::solve::{Formula, Outcome};
+use std::collections::BTreeSet;
 
 /// What lets users in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,21 +36,32 @@ pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>
     // Only journeys with a message at a fixed time after the entry can meet another one for sure.
     let meeting: Vec<&Flow<'_>> =
         runs.iter().map(|run| &run.flow).filter(|flow| fixed_sends(flow).next().is_some()).collect();
+    // One finding a journey: the first competitor stands for all of them.
+    let mut told = BTreeSet::new();
     for (position, left) in meeting.iter().enumerate() {
         for right in &meeting[position + 1..] {
-            pair(program, left, right, report);
+            if left.journey.priority == right.journey.priority && told.contains(&right.id) {
+                continue;
+            }
+            pair(program, left, right, &mut told, report);
         }
     }
 }
 
-fn pair(program: &Program, left: &Flow<'_>, right: &Flow<'_>, report: &mut Report<'_>) {
+fn pair(
+    program: &Program,
+    left: &Flow<'_>,
+    right: &Flow<'_>,
+    told: &mut BTreeSet<JourneyId>,
+    report: &mut Report<'_>,
+) {
     let (l, r) = (left.journey, right.journey);
     let (Some((lt, lf)), Some((rt, rf))) = (trigger(l), trigger(r)) else { return };
     if lt != rt || !due_together(left, right) || !can_meet(program, lt, lf, rf) {
         return;
     }
     if l.priority == r.priority {
-        return compete(program, left, right, report);
+        return compete(program, left, right, told, report);
     }
     let (high, low) = if l.priority > r.priority { (left, right) } else { (right, left) };
     let (high_filter, low_filter) = if l.priority > r.priority { (lf, rf) } else { (rf, lf) };
@@ -104,7 +116,13 @@ fn fixed_sends<'a>(flow: &'a Flow<'_>) -> impl Iterator<Item = (StepId, &'a Send
 }
 
 /// Equal priority: which of the two messages leaves is decided by the journeys' names.
-fn compete(program: &Program, a: &Flow<'_>, b: &Flow<'_>, report: &mut Report<'_>) {
+fn compete(
+    program: &Program,
+    a: &Flow<'_>,
+    b: &Flow<'_>,
+    told: &mut BTreeSet<JourneyId>,
+    report: &mut Report<'_>,
+) {
     let (left, right) = (a.id, b.id);
     let policy = &program.policies[a.journey.policy.index()];
     let Some(cap) = policy.caps.iter().find(|cap| is_counted(a, cap) && is_counted(b, cap)) else { return };
@@ -115,6 +133,7 @@ fn compete(program: &Program, a: &Flow<'_>, b: &Flow<'_>, report: &mut Report<'_
             .map(|(other, ..)| (step, other))
     });
     let Some((first, second)) = meets else { return };
+    told.insert(right);
     let (l, r) = (&a.journey.name, &b.journey.name);
     report.push(
         Diagnostic::new(
