@@ -143,7 +143,7 @@ impl Decoder {
         if line.len() > MAX_LINE {
             return Err(Bad::TooLong.into());
         }
-        let text = match std::str::from_utf8(line) {
+        let text = match simdutf8::compat::from_utf8(line) {
             Ok(text) => text,
             Err(error) => return Err(Bad::NotUtf8(error.valid_up_to() + 1).into()),
         };

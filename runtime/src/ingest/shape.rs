@@ -38,8 +38,8 @@ struct Key<T> {
 /// The bytes from the end of one value to the start of the next: `{` or `,`, the key, the colon, white space.
 #[derive(Clone, Debug)]
 struct Gap<T> {
-    head: u128,
-    mask: u128,
+    head: [u64; 2],
+    mask: [u64; 2],
     length: usize,
     whole: Box<[u8]>,
     /// It begins the object; such bytes between two values are an error.
@@ -72,13 +72,13 @@ pub(super) enum Step<T> {
 
 impl<T: Copy> Gap<T> {
     fn new(whole: &[u8], key: Key<T>) -> Self {
-        let mut head = [0; 16];
+        let (mut head, mut mask) = ([0; 16], [0; 16]);
         let short = whole.len().min(16);
         head[..short].copy_from_slice(&whole[..short]);
-        let mask = if short == 16 { u128::MAX } else { (1u128 << (short * 8)) - 1 };
+        mask[..short].fill(0xff);
         Self {
-            head: u128::from_le_bytes(head),
-            mask,
+            head: words(&head),
+            mask: words(&mask),
             length: whole.len(),
             whole: whole.into(),
             opens: whole.first() == Some(&b'{'),
@@ -91,11 +91,12 @@ impl<T: Copy> Gap<T> {
         if self.opens == started {
             return false;
         }
-        let Some(chunk) = bytes.get(at..at + 16) else {
+        let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) else {
             return bytes.get(at..).is_some_and(|rest| rest.starts_with(&self.whole));
         };
-        let found = u128::from_le_bytes(chunk.try_into().unwrap_or_default());
-        (found ^ self.head) & self.mask == 0
+        let [low, high] = words(chunk);
+        let differs = ((low ^ self.head[0]) & self.mask[0]) | ((high ^ self.head[1]) & self.mask[1]);
+        differs == 0
             && (self.length <= 16
                 || bytes.get(at + 16..at + self.length).is_some_and(|rest| rest == &self.whole[16..]))
     }
@@ -213,6 +214,13 @@ impl<T: Copy> Shape<T> {
         }
         place
     }
+}
+
+/// Sixteen bytes as two words.
+#[inline]
+fn words(bytes: &[u8; 16]) -> [u64; 2] {
+    let word = |half: Option<&[u8; 8]>| half.map_or(0, |half| u64::from_le_bytes(*half));
+    [word(bytes.first_chunk()), word(bytes.last_chunk())]
 }
 
 #[cold]
