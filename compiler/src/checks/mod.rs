@@ -16,6 +16,7 @@ mod dst_fragile;
 mod duplicate_journey;
 mod entry_implies_exit;
 mod goal_window;
+mod hold;
 mod item_mismatch;
 mod key_mismatch;
 mod loops;

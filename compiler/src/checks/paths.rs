@@ -1,6 +1,7 @@
 //! The paths through a journey, as the sends on them with the time between.
 
-use super::flow::{Flow, LONGEST_HOLD_MS, Way, targets};
+use super::flow::{Flow, Way, targets};
+use super::hold::longest_hold_ms;
 use crate::ir::{StepId, StepKind};
 use std::collections::BTreeSet;
 
@@ -160,7 +161,7 @@ fn gap(flow: &Flow<'_>, kind: &StepKind) -> (i64, i64) {
         StepKind::WaitClock { .. } => (0, LONG),
         StepKind::WaitUntil { up_to, .. } | StepKind::WaitFor { up_to, .. } => (0, up_to.longest_ms()),
         StepKind::At { .. } => (0, LONG),
-        StepKind::Send(send) => (0, if flow.can_hold(send) { LONGEST_HOLD_MS } else { 0 }),
+        StepKind::Send(send) => (0, longest_hold_ms(flow, send)),
         StepKind::Repeat { every, .. } => (0, every.longest_ms()),
         StepKind::If { .. }
         | StepKind::Match { .. }

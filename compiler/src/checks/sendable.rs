@@ -4,6 +4,7 @@
 
 use super::Report;
 use super::flow::{Flow, targets};
+use super::hold::can_hold;
 use super::week::{ALL_DAYS, MINUTES, Week};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -327,7 +328,7 @@ pub(super) fn leaving(flow: &Flow<'_>, send: &Send, channel: ChannelId, arrivals
 /// A send leaves at once where it may, else with the hours; where rules may or may not apply, both.
 fn after_send(flow: &Flow<'_>, send: &Send, at: &Week) -> Week {
     // A send leaves at once or later: from every minute it leaves at every minute.
-    if !flow.can_hold(send) || at.is_all() {
+    if !can_hold(flow, send) || at.is_all() {
         return at.clone();
     }
     let retries = policy(flow).caps.iter().any(|cap| matches!(cap.on_cap, crate::ir::OnCap::Retry(_)));

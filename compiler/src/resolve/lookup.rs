@@ -17,7 +17,7 @@ impl<'a> Resolver<'a> {
             return Some(EventId::new(index));
         }
         let diagnostic = names::unknown("event", name, self.names.events.names());
-        self.report(declare(diagnostic, "event NAME { … }"));
+        self.report(declare(diagnostic, name, "event NAME { … }"));
         Some(self.stand_in(name.as_str()))
     }
 
@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
         if found.is_none() && !self.is_broken("user", name.as_str()) {
             let candidates = self.schema.attributes.iter().map(|attribute| attribute.field.name.as_str());
             let diagnostic = names::unknown("user attribute", name, candidates);
-            self.report(declare(diagnostic, "user { NAME: TYPE?; }"));
+            self.report(declare(diagnostic, name, "user { NAME: TYPE?; }"));
         }
         found
     }
@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
         let found = self.names.catalogs.get(name.as_str()).map(|(index, _)| CatalogId::new(index));
         if found.is_none() {
             let diagnostic = names::unknown("catalog", name, self.names.catalogs.names());
-            self.report(declare(diagnostic, "catalog NAME per KEY { … }"));
+            self.report(declare(diagnostic, name, "catalog NAME per KEY { … }"));
         }
         found
     }
@@ -98,8 +98,24 @@ impl<'a> Resolver<'a> {
     /// The channel of a name; an alias leads to the channel it stands for, a deprecated one warns.
     pub(crate) fn channel(&mut self, name: &Ident) -> Option<ChannelId> {
         let Some((_, decl)) = self.names.channels.get(name.as_str()) else {
+            // The beginning of several names is none of them: what follows is not judged by a guess.
+            let is_current = |known: &str| {
+                self.names.channels.get(known).is_some_and(|(_, decl)| decl.deprecated.is_none())
+            };
+            let longer: Vec<&str> = self
+                .names
+                .channels
+                .names()
+                .filter(|known| known.starts_with(name.as_str()) && is_current(known))
+                .collect();
+            if longer.len() > 1 {
+                let help = format!("did you mean {}?", suggest::choices(longer));
+                let unknown = names::unknown("channel", name, []);
+                self.report(unknown.help(help));
+                return None;
+            }
             let diagnostic = names::unknown("channel", name, self.names.channels.names());
-            self.report(declare(diagnostic, "channel NAME { … }"));
+            self.report(declare(diagnostic, name, "channel NAME { … }"));
             let nearest = suggest::nearest(name.as_str(), self.names.channels.names())?;
             return self.channel_named(nearest);
         };
@@ -140,7 +156,7 @@ impl<'a> Resolver<'a> {
             self.schema.templates.binary_search_by(|template| template.name.as_str().cmp(name.as_str()));
         if found.is_err() && !self.is_broken("template", name.as_str()) {
             let diagnostic = names::unknown("template", name, self.names.templates.names());
-            self.report(declare(diagnostic, "template NAME for CHANNEL { … }"));
+            self.report(declare(diagnostic, name, "template NAME for CHANNEL { … }"));
         }
         self.note_use(name, self.names.templates.span_of(name.as_str()));
         found.ok().map(TemplateId::new)
@@ -151,7 +167,7 @@ impl<'a> Resolver<'a> {
         let found = self.names.policies.get(name.as_str()).map(|(index, _)| PolicyId::new(index + 1));
         if found.is_none() {
             let diagnostic = names::unknown("policy", name, self.names.policies.names());
-            self.report(declare(diagnostic, "policy NAME { … }"));
+            self.report(declare(diagnostic, name, "policy NAME { … }"));
         }
         self.note_use(name, self.names.policies.span_of(name.as_str()));
         found
@@ -162,7 +178,7 @@ impl<'a> Resolver<'a> {
         let found = self.names.sequences.get(name.as_str()).map(|(_, decl)| decl);
         if found.is_none() {
             let diagnostic = names::unknown("sequence", name, self.names.sequences.names());
-            self.report(declare(diagnostic, "sequence NAME() { … }"));
+            self.report(declare(diagnostic, name, "sequence NAME() { … }"));
         }
         self.note_use(name, self.names.sequences.span_of(name.as_str()));
         found
@@ -185,9 +201,9 @@ impl<'a> Resolver<'a> {
 }
 
 /// Where no near name is known, the way out is to declare it.
-pub(super) fn declare(diagnostic: Diagnostic, form: &str) -> Diagnostic {
+pub(super) fn declare(diagnostic: Diagnostic, name: &Ident, form: &str) -> Diagnostic {
     match diagnostic.help {
         Some(_) => diagnostic,
-        None => diagnostic.help(format!("declare it: `{form}`")),
+        None => diagnostic.help(format!("declare it: `{}`", form.replace("NAME", name.as_str()))),
     }
 }

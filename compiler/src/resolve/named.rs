@@ -101,7 +101,7 @@ impl<'a> Resolver<'a> {
     pub(crate) fn segment(&mut self, name: &Ident) -> Option<(SegmentId, ExprId)> {
         let Some((index, decl)) = self.names.segments.get(name.as_str()) else {
             let diagnostic = names::unknown("segment", name, self.names.segments.names());
-            self.report(lookup::declare(diagnostic, "segment NAME = CONDITION;"));
+            self.report(lookup::declare(diagnostic, name, "segment NAME = CONDITION;"));
             return None;
         };
         self.note_use(name, Some(decl.name.span));

@@ -11,7 +11,6 @@ mod transfer;
 use super::encode::{At, Encoder, Moment, Occurrence};
 use crate::ir::{Entry, Exit, ExprId, Journey, JourneyId, Program, Span, StepId, StepKind};
 use crate::solve::{Formula, Outcome};
-pub(crate) use transfer::LONGEST_HOLD_MS;
 
 /// Where a conjunct comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,13 +2,11 @@
 
 use super::{Cause, DeadWay, Flow, State, Way};
 use crate::checks::encode::At;
+use crate::checks::hold::{LONGEST_HOLD_MS, longest_hold_ms};
 use crate::ir::{Const, DayRule, Event, ExprId, ExprKind, Send, Span, StepId, StepKind, WaitArm};
 use crate::solve::{Formula, Outcome};
 
 const DAY_MS: i64 = 86_400_000;
-
-/// The longest a send is held for hours, windows and quiet times, as far as time bounds go: a week and a day for clock changes.
-pub(crate) const LONGEST_HOLD_MS: i64 = 8 * DAY_MS;
 
 /// Timers may be this late; used only where it makes a claim weaker.
 const LATENESS_MS: i64 = 60_000;
@@ -115,18 +113,16 @@ impl Flow<'_> {
         }
     }
 
-    /// A send may be held; where nothing can hold it, no time passes.
+    /// A send may be held; where nothing can hold it, no time passes. What is impossible is judged as if it were held longer than
+    /// any bound says.
     fn after_send(&mut self, step: StepId, state: &State, send: &Send) -> State {
-        let most = if self.can_hold(send) { LONGEST_HOLD_MS } else { 0 };
-        if most == 0 { state.clone() } else { self.after(step, state, 0, most) }
-    }
-
-    /// Whether some rule can hold this send back.
-    pub(crate) fn can_hold(&self, send: &Send) -> bool {
-        let policy = &self.program.policies[self.journey.policy.index()];
-        let hours = send.options.iter().any(|o| self.program.channel(o.channel).hours.is_some());
-        let retries = policy.caps.iter().any(|c| matches!(c.on_cap, crate::ir::OnCap::Retry(_)));
-        send.between.is_some() || hours || retries || !policy.quiet.is_empty() || !policy.rates.is_empty()
+        let most = longest_hold_ms(self, send);
+        if most == 0 {
+            return state.clone();
+        }
+        let mut after = self.after(step, state, 0, most.max(LONGEST_HOLD_MS));
+        after.most_ms = state.most_ms.saturating_add(most);
+        after
     }
 
     fn wait_until(

@@ -418,6 +418,20 @@ impl Resolver<'_> {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(name.span, meant),
             None if NOTHING.contains(&text) => diagnostic
                 .help("nothing has no name: ask whether a value is there, `… exists` or `not … exists`"),
+            None if self.names.events.get(text).is_some() => diagnostic
+                .label("this is an event")
+                .help(format!("ask whether it happened: `did {text} within 7d`; to wait for it, `wait for {text} up to 7d`")),
+            None if let Some((_, event)) = self.names.past.get(text) => {
+                diagnostic.label("this is asked about something").help(format!(
+                    "write `{text}(…)` with the {}, or `did {} within 7d`",
+                    event.subject.as_ref().map_or("subject", Ident::as_str),
+                    event.name.text
+                ))
+            }
+            None if text == "yes" || text == "no" => {
+                let value = if text == "yes" { "true" } else { "false" };
+                diagnostic.help(format!("write `{value}`")).fix(name.span, value.to_owned())
+            }
             None => diagnostic.help(match scope.position {
                 Position::User => "attributes are written `user.…`, declared names alone",
                 Position::Body | Position::Header => {

@@ -24,6 +24,14 @@ impl<'a> Lowering<'_, 'a> {
         let value = self.resolver.value(duration, &mut flow.scope, Expect::Exactly(Ty::Duration));
         let Some(value) = value else { return self.skip(&site, flow) };
         let longest_ms = match &self.resolver.arena.get(value.id).kind {
+            ExprKind::Const(Const::Duration(span)) if span.longest_ms() < 0 => {
+                self.resolver.report(
+                    Diagnostic::new(&codes::BAD_LITERAL, duration.span, "nobody can wait until before now")
+                        .label("a negative duration")
+                        .help("write how long to wait, `wait 1h;`; for a time before an instant, `at TIME - 1d { … }`"),
+                );
+                return self.skip(&site, flow);
+            }
             ExprKind::Const(Const::Duration(span)) => span.longest_ms(),
             _ => {
                 self.needs_lifetime(duration.span, "a wait whose length comes from data");
