@@ -119,9 +119,9 @@ impl Resolver<'_> {
         if self.is_broken(&declared.name, path.as_str()) {
             return None;
         }
-        let what = format!("column in catalog `{}`:", declared.name);
+        let owner = format!("catalog `{}`", declared.name);
         let columns = declared.columns.iter().map(|column| column.name.as_str());
-        let diagnostic = super::super::names::unknown(&what, path, columns);
+        let diagnostic = super::super::names::unknown_in(&owner, "column", path, columns);
         self.report(diagnostic);
         None
     }

@@ -114,6 +114,14 @@ impl Resolver<'_> {
             ast::ExprKind::Instant(literal) => Some((Const::Time(literal.ms), Ty::Time)),
             ast::ExprKind::Neg(inner) => self.negative_constant(inner, span),
             ast::ExprKind::Error => None,
+            ast::ExprKind::InRange { .. } => {
+                self.report(
+                    Diagnostic::new(&codes::TYPE_MISMATCH, span, "expected a value that is written out")
+                        .label("a range stands before the default")
+                        .help("write the default last: `int in 0 .. 100 = 0`"),
+                );
+                None
+            }
             _ => {
                 self.no_constant(span);
                 None

@@ -89,8 +89,8 @@ impl<'a> Resolver<'a> {
         if reasons.contains(&reason.as_str()) || kind.text == "failed" {
             return;
         }
-        let what = format!("reason of `{}`:", kind.text);
-        let mut finding = names::unknown(&what, reason, reasons.iter().copied());
+        let owner = format!("`{}`", kind.text);
+        let mut finding = names::unknown_in(&owner, "reason", reason, reasons.iter().copied());
         if finding.help.is_none() {
             finding = if reasons.is_empty() {
                 finding.help(format!("`{}` has no reasons: write `expect {0}`", kind.text))

@@ -19,21 +19,23 @@ impl<'a> Resolver<'a> {
             TestAction::User(fields) => {
                 let declared: Vec<Field> =
                     self.schema.attributes.iter().map(|attribute| attribute.field.clone()).collect();
-                Input::Identify(self.wire_object(fields, &declared, "user attribute"))
+                Input::Identify(self.wire_object(fields, &declared, ("user", "the user", "attribute")))
             }
             TestAction::Event { event, fields } => {
                 let id = self.event(event)?;
                 let declared = self.schema.events[id.index()].clone();
-                let what = format!("field in event `{}`:", declared.name);
-                let properties = self.wire_object(fields, &declared.fields, &what);
+                let owner = format!("event `{}`", declared.name);
+                let properties =
+                    self.wire_object(fields, &declared.fields, (&declared.name, &owner, "field"));
                 Input::Track { event: declared.wire, properties }
             }
             TestAction::Row { catalog, key, fields } => {
                 let id = self.catalog(catalog)?;
                 let declared = self.schema.catalogs[id.index()].clone();
-                let what = format!("column in catalog `{}`:", declared.name);
+                let owner = format!("catalog `{}`", declared.name);
                 let key = self.any_literal(key).map(|key| text_of(&key));
-                let row = fields.as_ref().map(|fields| self.wire_object(fields, &declared.columns, &what));
+                let owned = (declared.name.as_str(), owner.as_str(), "column");
+                let row = fields.as_ref().map(|fields| self.wire_object(fields, &declared.columns, owned));
                 Input::Row { catalog: declared.name, key: key?, row }
             }
             TestAction::Provider { channel, result } => {
@@ -50,13 +52,25 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Fields as an object nested as on the wire.
-    fn wire_object(&mut self, fields: &'a [FieldInit], declared: &[Field], what: &str) -> Map<String, Value> {
+    /// Fields as an object nested as on the wire; `of` is the name they are declared under, `owner` and `what` are how a message says it.
+    fn wire_object(
+        &mut self,
+        fields: &'a [FieldInit],
+        declared: &[Field],
+        (of, owner, what): (&str, &str, &str),
+    ) -> Map<String, Value> {
         let mut object = Map::new();
         for init in fields {
             let Some(field) = declared.iter().find(|field| field.name == init.name.text) else {
-                let finding =
-                    names::unknown(what, &init.name, declared.iter().map(|field| field.name.as_str()));
+                if self.is_broken(of, init.name.as_str()) {
+                    continue;
+                }
+                let finding = names::unknown_in(
+                    owner,
+                    what,
+                    &init.name,
+                    declared.iter().map(|field| field.name.as_str()),
+                );
                 self.report(finding);
                 continue;
             };
