@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use wayline_compiler::diagnostic::Severity;
 
 /// Finding names by line.
-type Findings = BTreeMap<u32, Vec<String>>;
+pub(crate) type Findings = BTreeMap<u32, Vec<String>>;
 
 #[test]
 fn findings_stand_where_they_are_marked() {
@@ -35,7 +35,7 @@ fn findings_stand_where_they_are_marked() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-fn markers(text: &str) -> Findings {
+pub(crate) fn markers(text: &str) -> Findings {
     let mut markers = Findings::new();
     for (line, number) in text.lines().zip(1u32..) {
         let Some((_, marker)) = line.split_once("//~") else { continue };

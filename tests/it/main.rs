@@ -8,6 +8,7 @@
 
 mod broken;
 mod calendar;
+mod catalogue;
 mod check;
 mod cli;
 mod docs;

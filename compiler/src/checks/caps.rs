@@ -8,9 +8,7 @@ use super::sendable::counts;
 use super::week::Week;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{
-    Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Purpose, Quiet, QuietAction, StepId, StepKind,
-};
+use crate::ir::{Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Quiet, QuietAction, StepId, StepKind};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -225,15 +223,4 @@ fn contradicts(rule: &Quiet, other: &Quiet) -> bool {
         && rule.scope == other.scope
         && drops(rule) != drops(other)
         && !Week::of(rule.hours, rule.days).and(&Week::of(other.hours, other.days)).is_empty()
-}
-
-/// Whether a journey sends marketing messages that a cap counts.
-pub(super) fn is_counted(flow: &Flow<'_>, cap: &Cap) -> bool {
-    flow.journey.steps.iter().any(|step| match &step.kind {
-        StepKind::Send(send) => {
-            send.purpose == Purpose::Marketing
-                && send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel))
-        }
-        _ => false,
-    })
 }

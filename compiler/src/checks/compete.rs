@@ -1,21 +1,28 @@
-//! `competing-journeys` and `shadowed-send`: journeys that meet at one trigger and one cap.
+//! `competing-journeys` and `shadowed-send`: journeys that meet at one trigger and one cap or budget.
+//!
+//! Journeys are compared within a trigger only, and only those with a message at a fixed time after the entry: the others cannot be said
+//! to meet. A cap or budget that all journeys together never use up is none to compete for. Start at [`check`].
 
 use super::Report;
-use super::bounds::Run;
-use super::caps::is_counted;
+use super::bounds::{self, Class, Run};
 use super::encode::{At, Encoder, Moment, Occurrence};
 use super::flow::Flow;
-use super::sendable::counts;
+use super::sendable::{counts, covers};
+use super::unbounded_instances::may_overflow;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Cap, Entry, EventId, ExprId, Journey, JourneyId, Program, ReenterMode, SegmentId, Send, StepId, StepKind,
+    Budget, Cap, CompareOp, Const, Content, Entry, EventId, ExprId, ExprKind, Journey, JourneyId, OnCap,
+    Program, Purse, ReenterMode, SegmentId, Send, SendOption, Source, StepId, StepKind, TextPart,
 };
 use crate::solve::{Formula, Outcome};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most pairs of conditions the procedure is asked about; beyond, competitors may go untold.
+const MAX_QUESTIONS: u32 = 20_000;
 
 /// What lets users in.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Trigger {
     Event(EventId),
     Enter(SegmentId),
@@ -29,61 +36,249 @@ fn trigger(journey: &Journey) -> Option<(Trigger, Option<ExprId>)> {
     }
 }
 
+/// A journey as its competitors see it.
+struct Entrant<'a> {
+    flow: &'a Flow<'a>,
+    trigger: Trigger,
+    filter: Option<ExprId>,
+    /// What its filter says fields of the event are, for a look before the procedure is asked.
+    pinned: Vec<(u32, Vec<&'a Const>)>,
+    /// Its messages at a fixed time after the entry, with that time.
+    sends: Vec<(StepId, &'a Send, i64)>,
+}
+
+/// What there may not be enough of for everyone.
+enum Scarce<'a> {
+    Cap(&'a Cap),
+    Budget(&'a Budget),
+}
+
 pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) {
-    if program.policies.iter().all(|p| p.caps.is_empty()) {
+    if program.policies.iter().all(|p| p.caps.is_empty() && p.budgets.is_empty()) {
         return;
     }
-    // Only journeys with a message at a fixed time after the entry can meet another one for sure.
-    let meeting: Vec<&Flow<'_>> =
-        runs.iter().map(|run| &run.flow).filter(|flow| fixed_sends(flow).next().is_some()).collect();
-    // One finding a journey: the first competitor stands for all of them.
-    let mut told = BTreeSet::new();
-    for (position, left) in meeting.iter().enumerate() {
-        for right in &meeting[position + 1..] {
-            if left.journey.priority == right.journey.priority && told.contains(&right.id) {
-                continue;
+    let mut groups: BTreeMap<Trigger, Vec<Entrant<'_>>> = BTreeMap::new();
+    for run in runs {
+        if let Some(entrant) = entrant(&run.flow) {
+            groups.entry(entrant.trigger).or_default().push(entrant);
+        }
+    }
+    let scarce: Vec<Vec<Scarce<'_>>> = if groups.values().any(|group| group.len() > 1) {
+        program.policies.iter().map(|policy| used_up(program, runs, policy)).collect()
+    } else {
+        return;
+    };
+    let mut competition =
+        Competition { program, scarce, told: BTreeSet::new(), questions_left: MAX_QUESTIONS };
+    for group in groups.values() {
+        for (position, left) in group.iter().enumerate() {
+            for right in &group[position + 1..] {
+                competition.pair(left, right, report);
             }
-            pair(program, left, right, &mut told, report);
         }
     }
 }
 
-fn pair(
-    program: &Program,
-    left: &Flow<'_>,
-    right: &Flow<'_>,
-    told: &mut BTreeSet<JourneyId>,
-    report: &mut Report<'_>,
-) {
-    let (l, r) = (left.journey, right.journey);
-    let (Some((lt, lf)), Some((rt, rf))) = (trigger(l), trigger(r)) else { return };
-    if lt != rt || !due_together(left, right) || !can_meet(program, lt, lf, rf) {
-        return;
+/// A journey that sends at a fixed time after an entry that others may share.
+fn entrant<'a>(flow: &'a Flow<'a>) -> Option<Entrant<'a>> {
+    let (trigger, filter) = trigger(flow.journey)?;
+    let sends: Vec<(StepId, &Send, i64)> = fixed_sends(flow).collect();
+    let mut pinned = Vec::new();
+    if let Some(filter) = filter {
+        pin(flow.program, filter, &mut pinned);
     }
-    if l.priority == r.priority {
-        return compete(program, left, right, told, report);
-    }
-    let (high, low) = if l.priority > r.priority { (left, right) } else { (right, left) };
-    let (high_filter, low_filter) = if l.priority > r.priority { (lf, rf) } else { (rf, lf) };
-    if always_implies(program, lt, low_filter, high_filter) {
-        shadow(program, high, low, report);
+    (!sends.is_empty()).then_some(Entrant { flow, trigger, filter, pinned, sends })
+}
+
+/// What a condition says fields of the event must be.
+fn pin<'a>(program: &'a Program, condition: ExprId, pinned: &mut Vec<(u32, Vec<&'a Const>)>) {
+    let field = |id: ExprId| match &program.expr(id).kind {
+        ExprKind::Slot { source: Source::Event, slot } => Some(*slot),
+        _ => None,
+    };
+    match &program.expr(condition).kind {
+        ExprKind::All(parts) => parts.iter().for_each(|part| pin(program, *part, pinned)),
+        ExprKind::Compare { op: CompareOp::Eq, left, right } => {
+            if let (Some(slot), ExprKind::Const(constant)) = (field(*left), &program.expr(*right).kind) {
+                pinned.push((slot, vec![constant]));
+            }
+        }
+        ExprKind::OneOf { value, set } => {
+            if let Some(slot) = field(*value) {
+                pinned.push((slot, set.iter().collect()));
+            }
+        }
+        _ => {}
     }
 }
 
-/// Whether two journeys have messages due at the same time after the entry.
-fn due_together(left: &Flow<'_>, right: &Flow<'_>) -> bool {
-    fixed_sends(left).any(|(_, _, due)| fixed_sends(right).any(|(_, _, other)| other == due))
+/// The caps and budgets of a policy that all journeys together can use up.
+fn used_up<'a>(program: &'a Program, runs: &[Run<'_>], policy: &'a crate::ir::Policy) -> Vec<Scarce<'a>> {
+    let caps = policy.caps.iter().filter(|cap| {
+        let demand = bounds::demand(program, runs, Class::Messages(cap.scope), cap.per);
+        demand.is_none_or(|demand| demand > i64::from(cap.max))
+    });
+    let budgets = policy.budgets.iter().filter(|budget| match budget.of {
+        Purse::Project => true,
+        Purse::User => {
+            let demand = bounds::demand(program, runs, Class::Cost, budget.per);
+            demand.is_none_or(|demand| demand as f64 > budget.amount * 1e6)
+        }
+    });
+    caps.map(Scarce::Cap).chain(budgets.map(Scarce::Budget)).collect()
 }
 
-/// Whether one event can satisfy both conditions.
-fn can_meet(program: &Program, trigger: Trigger, left: Option<ExprId>, right: Option<ExprId>) -> bool {
-    let (encoder, left, right) = both(program, trigger, left, right);
-    encoder.solve(&Formula::and([left, right])) != Outcome::Unsat
+impl Scarce<'_> {
+    /// Whether a send uses some of it.
+    fn is_used_by(&self, flow: &Flow<'_>, send: &Send) -> bool {
+        send.options.iter().any(|option| match self {
+            Scarce::Cap(cap) => counts(flow, cap, send.purpose, option.channel),
+            Scarce::Budget(budget) => {
+                covers(budget.scope, option.channel) && flow.program.channel(option.channel).cost > 0.0
+            }
+        })
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Scarce::Cap(_) => "cap",
+            Scarce::Budget(_) => "budget",
+        }
+    }
 }
 
-fn always_implies(program: &Program, trigger: Trigger, narrow: Option<ExprId>, wide: Option<ExprId>) -> bool {
-    let (encoder, narrow, wide) = both(program, trigger, narrow, wide);
-    encoder.solve(&Formula::and([narrow, wide.not()])) == Outcome::Unsat
+/// The check in progress.
+struct Competition<'a> {
+    program: &'a Program,
+    /// By policy, what can run out.
+    scarce: Vec<Vec<Scarce<'a>>>,
+    /// Journeys that were told of: the first competitor stands for all of them.
+    told: BTreeSet<JourneyId>,
+    questions_left: u32,
+}
+
+impl Competition<'_> {
+    fn pair(&mut self, left: &Entrant<'_>, right: &Entrant<'_>, report: &mut Report<'_>) {
+        let (l, r) = (left.flow.journey, right.flow.journey);
+        if l.priority == r.priority {
+            if !self.told.contains(&right.flow.id) {
+                self.compete(left, right, report);
+            }
+            return;
+        }
+        let (high, low) = if l.priority > r.priority { (left, right) } else { (right, left) };
+        self.shadow(high, low, report);
+    }
+
+    /// Whether one event can satisfy both conditions. What cannot be asked any more is answered with no.
+    fn can_meet(&mut self, left: &Entrant<'_>, right: &Entrant<'_>) -> bool {
+        let apart = left.pinned.iter().any(|(slot, mine)| {
+            let mut theirs = right.pinned.iter().filter(|(other, _)| other == slot);
+            theirs.any(|(_, theirs)| !mine.iter().any(|constant| theirs.contains(constant)))
+        });
+        if apart || !self.may_ask() {
+            return false;
+        }
+        let (encoder, left, right) = both(self.program, left.trigger, left.filter, right.filter);
+        encoder.solve(&Formula::and([left, right])) != Outcome::Unsat
+    }
+
+    fn always_implies(&mut self, narrow: &Entrant<'_>, wide: &Entrant<'_>) -> bool {
+        if !self.may_ask() {
+            return false;
+        }
+        let (encoder, narrow, wide) = both(self.program, narrow.trigger, narrow.filter, wide.filter);
+        encoder.solve(&Formula::and([narrow, wide.not()])) == Outcome::Unsat
+    }
+
+    fn may_ask(&mut self) -> bool {
+        let may = self.questions_left > 0;
+        self.questions_left = self.questions_left.saturating_sub(1);
+        may
+    }
+
+    /// Equal priority: which of the two messages leaves is decided by the journeys' names.
+    fn compete(&mut self, a: &Entrant<'_>, b: &Entrant<'_>, report: &mut Report<'_>) {
+        let scarce = &self.scarce[a.flow.journey.policy.index()];
+        let Some((first, second, word)) = scarce.iter().find_map(|scarce| meet(scarce, a, b)) else { return };
+        if !self.can_meet(a, b) {
+            return;
+        }
+        self.told.insert(b.flow.id);
+        let (l, r) = (&a.flow.journey.name, &b.flow.journey.name);
+        report.push(
+            Diagnostic::new(
+                &codes::COMPETING_JOURNEYS,
+                report.step(b.flow.id, second).head,
+                format!("`{l}` and `{r}` compete for one {word} with equal priority"),
+            )
+            .label("due at the same instant for the same users")
+            .also(report.step(a.flow.id, first).head, format!("so is this message of `{l}`"))
+            .help("write `priority 10;` into the one that matters more"),
+        );
+    }
+
+    /// The higher priority takes the only slot each time.
+    fn shadow(&mut self, high: &Entrant<'_>, low: &Entrant<'_>, report: &mut Report<'_>) {
+        if high.flow.journey.policy != low.flow.journey.policy {
+            return;
+        }
+        let program = self.program;
+        let policy = &program.policies[low.flow.journey.policy.index()];
+        let only = |cap: &&Cap| cap.max == 1 && matches!(cap.on_cap, OnCap::Skip | OnCap::Exit);
+        for cap in policy.caps.iter().filter(only) {
+            let limited = low.sends.iter().filter(|(_, send, _)| {
+                send.options.len() == 1 && Scarce::Cap(cap).is_used_by(low.flow, send)
+            });
+            for (step, send, due) in limited {
+                let Some(winner) = winner(cap, high, send, *due) else { continue };
+                if !self.can_meet(high, low) || !self.always_implies(low, high) {
+                    return;
+                }
+                report.push(
+                    Diagnostic::new(
+                        &codes::SHADOWED_SEND,
+                        report.step(low.flow.id, *step).head,
+                        "this message never leaves: a cap always drops it",
+                    )
+                    .label("due at the same instant for the same users, with lower priority")
+                    .also(
+                        report.step(high.flow.id, winner).head,
+                        format!("`{}` takes the only slot", high.flow.journey.name),
+                    )
+                    .help("raise its priority, send it at another time, or raise the cap"),
+                );
+            }
+        }
+    }
+}
+
+/// Two messages due at one instant that both use what is scarce.
+fn meet(scarce: &Scarce<'_>, a: &Entrant<'_>, b: &Entrant<'_>) -> Option<(StepId, StepId, &'static str)> {
+    let using = |entrant: &&(StepId, &Send, i64), flow: &Flow<'_>| scarce.is_used_by(flow, entrant.1);
+    a.sends.iter().filter(|send| using(send, a.flow)).find_map(|(step, _, due)| {
+        b.sends
+            .iter()
+            .filter(|(_, _, other)| other == due)
+            .find(|send| using(send, b.flow))
+            .map(|(other, ..)| (*step, *other, scarce.word()))
+    })
+}
+
+/// The send of a journey that surely takes the slot this one needs. On the same channel consent and reach are the same for both, so the
+/// one that is dropped for them drags the other along.
+fn winner(cap: &Cap, high: &Entrant<'_>, send: &Send, due: i64) -> Option<StepId> {
+    let taken = high.sends.iter().find(|(first, other, at)| {
+        *at == due
+            && other.options.len() == 1
+            && other.options[0].channel == send.options[0].channel
+            && other.purpose == send.purpose
+            && (other.between, other.days, other.within) == (send.between, send.days, send.within)
+            && is_constant(&other.options[0])
+            && Scarce::Cap(cap).is_used_by(high.flow, other)
+            && is_first(high.flow, *first)
+    });
+    taken.filter(|_| is_certain(high.flow, due)).map(|(step, ..)| *step)
 }
 
 fn both(
@@ -103,8 +298,18 @@ fn both(
     (encoder, left, right)
 }
 
+/// Whether nothing a user has can make the text too long, or one that the channel cannot carry.
+fn is_constant(option: &SendOption) -> bool {
+    option.fields.iter().all(|(_, content)| match content {
+        Content::Text(text) => {
+            text.variants.iter().flat_map(|(_, parts)| parts).all(|part| matches!(part, TextPart::Literal(_)))
+        }
+        Content::Value(_) => true,
+    })
+}
+
 /// A send and when it is due after the entry, where that is fixed.
-fn fixed_sends<'a>(flow: &'a Flow<'_>) -> impl Iterator<Item = (StepId, &'a Send, i64)> {
+fn fixed_sends<'a>(flow: &'a Flow<'a>) -> impl Iterator<Item = (StepId, &'a Send, i64)> {
     flow.journey.steps.iter().enumerate().filter_map(|(index, step)| {
         match (&step.kind, &flow.states[index]) {
             (StepKind::Send(send), Some(state)) if state.least_ms == state.most_ms => {
@@ -115,42 +320,6 @@ fn fixed_sends<'a>(flow: &'a Flow<'_>) -> impl Iterator<Item = (StepId, &'a Send
     })
 }
 
-/// Equal priority: which of the two messages leaves is decided by the journeys' names.
-fn compete(
-    program: &Program,
-    a: &Flow<'_>,
-    b: &Flow<'_>,
-    told: &mut BTreeSet<JourneyId>,
-    report: &mut Report<'_>,
-) {
-    let (left, right) = (a.id, b.id);
-    let policy = &program.policies[a.journey.policy.index()];
-    let Some(cap) = policy.caps.iter().find(|cap| is_counted(a, cap) && is_counted(b, cap)) else { return };
-    let meets = fixed_sends(a).filter(|(_, s, _)| is_limited(a, cap, s)).find_map(|(step, _, due)| {
-        fixed_sends(b)
-            .filter(|(_, s, _)| is_limited(b, cap, s))
-            .find(|(_, _, other)| *other == due)
-            .map(|(other, ..)| (step, other))
-    });
-    let Some((first, second)) = meets else { return };
-    told.insert(right);
-    let (l, r) = (&a.journey.name, &b.journey.name);
-    report.push(
-        Diagnostic::new(
-            &codes::COMPETING_JOURNEYS,
-            report.step(right, second).head,
-            format!("`{l}` and `{r}` compete for one cap with equal priority"),
-        )
-        .label("due at the same instant for the same users")
-        .also(report.step(left, first).head, format!("so is this message of `{l}`"))
-        .help("write `priority 10;` into the one that matters more"),
-    );
-}
-
-fn is_limited(flow: &Flow<'_>, cap: &Cap, send: &Send) -> bool {
-    send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel))
-}
-
 /// Whether everyone who enters a journey surely gets to this send: nothing can end the instance before.
 fn is_certain(flow: &Flow<'_>, due_ms: i64) -> bool {
     let journey = flow.journey;
@@ -158,46 +327,7 @@ fn is_certain(flow: &Flow<'_>, due_ms: i64) -> bool {
         && journey.reenter.limit.is_none()
         && journey.reenter.cooldown.is_none();
     let stays = due_ms == 0 || (journey.exits.is_empty() && journey.goals.is_empty());
-    open && stays && journey.holdout == 0 && journey.active.is_none()
-}
-
-/// The higher priority takes the only slot each time.
-fn shadow(program: &Program, a: &Flow<'_>, b: &Flow<'_>, report: &mut Report<'_>) {
-    let (high, low) = (a.id, b.id);
-    let policy = &program.policies[b.journey.policy.index()];
-    if a.journey.policy != b.journey.policy {
-        return;
-    }
-    for cap in policy
-        .caps
-        .iter()
-        .filter(|cap| cap.max == 1 && matches!(cap.on_cap, crate::ir::OnCap::Skip | crate::ir::OnCap::Exit))
-    {
-        for (step, send, due) in
-            fixed_sends(b).filter(|(_, s, _)| s.options.len() == 1 && is_limited(b, cap, s))
-        {
-            let taken = fixed_sends(a).find(|(first, other, at)| {
-                // The same channel: consent and reach are the same for both, so the one that is dropped for them drags the other along.
-                *at == due
-                    && is_first(a, *first)
-                    && other.options.len() == 1
-                    && other.options[0].channel == send.options[0].channel
-                    && other.purpose == send.purpose
-                    && is_limited(a, cap, other)
-            });
-            let Some((winner, ..)) = taken.filter(|_| is_certain(a, due)) else { continue };
-            report.push(
-                Diagnostic::new(
-                    &codes::SHADOWED_SEND,
-                    report.step(low, step).head,
-                    "this message never leaves: a cap always drops it",
-                )
-                .label("due at the same instant for the same users, with lower priority")
-                .also(report.step(high, winner).head, format!("`{}` takes the only slot", a.journey.name))
-                .help("raise its priority, send it at another time, or raise the cap"),
-            );
-        }
-    }
+    open && stays && !may_overflow(flow) && journey.holdout == 0 && journey.active.is_none()
 }
 
 /// Whether a step is reached by every path: nothing branches before it.

@@ -32,6 +32,7 @@ pub(super) fn check(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
 fn same(one: &Journey, other: &Journey) -> bool {
     one.entry == other.entry
         && one.key == other.key
+        && one.reenter == other.reenter
         && one.active == other.active
         && one.exits == other.exits
         && one.first == other.first

@@ -4,15 +4,29 @@ use super::Report;
 use super::flow::Flow;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Content, Entry, ExprId, ExprKind, Program, SendOption, Source, StepId, StepKind, TextPart};
+use crate::ir::{
+    AggId, CompareOp, Content, Entry, ExprId, ExprKind, FieldId, Program, Read, SendOption, Source, StepId,
+    StepKind, TextPart,
+};
 
 /// What a value is about: a subject by name, taken from here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Origin {
     /// `item`
     subject: String,
-    /// The expression that says which one; reads of the subject field itself count as that field.
-    key: ExprId,
+    /// Which one of them.
+    which: Which,
+}
+
+/// Which thing of a kind a value is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// The one the entry event is about.
+    Entry,
+    /// The one an event of the past was about.
+    Past(AggId),
+    /// The one this expression names.
+    Named(ExprId),
 }
 
 pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
@@ -46,7 +60,7 @@ fn mismatch<'a>(flow: &Flow<'_>, option: &'a SendOption) -> Option<(String, &'a 
         for origin in origins {
             let other = seen
                 .iter()
-                .find(|(o, _)| o.subject == origin.subject && !same(flow.program, o.key, origin.key));
+                .find(|(o, _)| o.subject == origin.subject && !same(flow.program, o.which, origin.which));
             if let Some((_, earlier)) = other {
                 return Some((origin.subject, earlier, name));
             }
@@ -71,41 +85,91 @@ fn values(content: &Content) -> Vec<ExprId> {
     }
 }
 
-/// What an expression is about: catalog rows by their key, fields of an entry event with a subject by that subject.
+/// What an expression is about: catalog rows by their key, fields of an event with a subject by that subject.
 fn collect(flow: &Flow<'_>, expr: ExprId, origins: &mut Vec<Origin>) {
     let program = flow.program;
-    match &program.expr(expr).kind {
+    let kind = &program.expr(expr).kind;
+    match kind {
         ExprKind::Column { catalog, key, .. } => {
-            origins.push(Origin { subject: program.catalogs[catalog.index()].key.clone(), key: *key });
+            let subject = program.catalogs[catalog.index()].key.clone();
+            origins.push(Origin { subject, which: named(flow, *key) });
         }
         ExprKind::Slot { source: Source::Entry, .. } => {
-            let Entry::Event { event, .. } = &flow.journey.entry else { return };
-            let event = program.event(*event);
-            let Some(subject) = event.subject else { return };
-            let key = program.exprs.iter().position(
-                |e| matches!(e.kind, ExprKind::Slot { source: Source::Entry, slot } if slot == subject.0),
-            );
-            if let Some(key) = key {
-                let subject = event.fields[subject.index()].name.clone();
-                origins.push(Origin { subject, key: ExprId::new(key) });
+            if let Some((subject, _)) = entry_subject(flow) {
+                origins.push(Origin { subject, which: Which::Entry });
             }
         }
-        ExprKind::Coalesce { value, default } => {
-            collect(flow, *value, origins);
-            collect(flow, *default, origins);
+        ExprKind::Aggregate { agg, keys, read: Read::Field(_), .. } => {
+            let event = program.event(program.aggregates[agg.index()].event);
+            if let Some(subject) = event.subject {
+                let which = past(flow, *agg, keys, subject);
+                origins.push(Origin { subject: event.fields[subject.index()].name.clone(), which });
+            }
         }
-        ExprKind::Arith { left, right, .. } => {
-            collect(flow, *left, origins);
-            collect(flow, *right, origins);
-        }
-        ExprKind::ToText(inner) | ExprKind::ToFloat(inner) | ExprKind::Neg(inner) => {
-            collect(flow, *inner, origins)
-        }
-        _ => {}
+        _ => kind.for_each_operand(|operand| collect(flow, operand, origins)),
     }
 }
 
-/// Whether two keys are surely the same thing. Equal expressions share a node.
-fn same(program: &Program, left: ExprId, right: ExprId) -> bool {
-    left == right || program.expr(left) == program.expr(right)
+/// The subject of the entry event: its name and field.
+fn entry_subject(flow: &Flow<'_>) -> Option<(String, FieldId)> {
+    let Entry::Event { event, .. } = &flow.journey.entry else { return None };
+    let event = flow.program.event(*event);
+    let subject = event.subject?;
+    Some((event.fields[subject.index()].name.clone(), subject))
+}
+
+/// What a key stands for: the subject of the entry or of a past event where it is read from one.
+fn named(flow: &Flow<'_>, key: ExprId) -> Which {
+    match &flow.program.expr(key).kind {
+        ExprKind::Slot { source: Source::Entry, slot }
+            if entry_subject(flow).is_some_and(|(_, subject)| subject.0 == *slot) =>
+        {
+            Which::Entry
+        }
+        ExprKind::Aggregate { agg, keys, read: Read::Field(kept), .. } => {
+            let aggregate = &flow.program.aggregates[agg.index()];
+            let subject = flow.program.event(aggregate.event).subject;
+            let reads_it = subject.is_some() && aggregate.keep_fields.get(*kept as usize).copied() == subject;
+            match subject.filter(|_| reads_it) {
+                Some(subject) => past(flow, *agg, keys, subject),
+                None => Which::Named(key),
+            }
+        }
+        _ => Which::Named(key),
+    }
+}
+
+/// What a past event was about: where its condition ties the subject to something, that.
+fn past(flow: &Flow<'_>, agg: AggId, keys: &[ExprId], subject: FieldId) -> Which {
+    let aggregate = &flow.program.aggregates[agg.index()];
+    let grouped = aggregate.group_by.iter().position(|field| *field == subject).and_then(|at| keys.get(at));
+    let tied = grouped.copied().or_else(|| {
+        let conditions = [aggregate.filter, aggregate.residual];
+        conditions.into_iter().flatten().find_map(|condition| tied_to(flow.program, condition, subject))
+    });
+    tied.map_or(Which::Past(agg), |key| named(flow, key))
+}
+
+/// What a condition says the subject of the event equals.
+fn tied_to(program: &Program, condition: ExprId, subject: FieldId) -> Option<ExprId> {
+    let is_subject = |id: ExprId| matches!(program.expr(id).kind, ExprKind::Slot { source: Source::Event, slot } if slot == subject.0);
+    match &program.expr(condition).kind {
+        ExprKind::Compare { op: CompareOp::Eq, left, right } if is_subject(*left) => Some(*right),
+        ExprKind::Compare { op: CompareOp::Eq, left, right } if is_subject(*right) => Some(*left),
+        ExprKind::All(parts) => parts.iter().find_map(|part| tied_to(program, *part, subject)),
+        _ => None,
+    }
+}
+
+/// Whether two things are surely the same. Equal expressions share a node; of one past event several fields may be kept apart.
+fn same(program: &Program, left: Which, right: Which) -> bool {
+    match (left, right) {
+        (Which::Named(left), Which::Named(right)) => program.expr(left) == program.expr(right),
+        (Which::Past(left), Which::Past(right)) => {
+            let (l, r) = (&program.aggregates[left.index()], &program.aggregates[right.index()]);
+            (l.event, l.filter, l.residual, l.func, l.window)
+                == (r.event, r.filter, r.residual, r.func, r.window)
+        }
+        (left, right) => left == right,
+    }
 }

@@ -73,11 +73,11 @@ fn listenings(flow: &Flow<'_>, report: &Report<'_>) -> Vec<Listening> {
     all
 }
 
-/// Whether a condition compares the event's subject with the entry's key.
+/// Whether a condition compares the event's subject with the entry's key: the same one, or expressly another one.
 fn ties(program: &Program, expr: ExprId, subject: FieldId, key: FieldId) -> bool {
     let is = |id: ExprId, source: Source, slot: FieldId| matches!(&program.expr(id).kind, ExprKind::Slot { source: s, slot: n } if *s == source && *n == slot.0);
     match &program.expr(expr).kind {
-        ExprKind::Compare { op: CompareOp::Eq, left, right } => {
+        ExprKind::Compare { op: CompareOp::Eq | CompareOp::Ne, left, right } => {
             (is(*left, Source::Event, subject) && is(*right, Source::Entry, key))
                 || (is(*right, Source::Event, subject) && is(*left, Source::Entry, key))
         }

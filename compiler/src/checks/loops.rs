@@ -1,73 +1,177 @@
-//! `instant-loop` and `timed-loop`: journeys that trigger each other through `emit`, at once or with a delay.
+//! `instant-loop` and `timed-loop`: journeys that trigger each other through `emit` and `set`, at once or with a delay.
+//!
+//! A way from one journey to the next is there only where what is emitted or set can let somebody in and the re-entry rule lets the
+//! same user in again: `never`, a limit for life and an event that comes once end every round trip. An instant loop is an error only where
+//! nothing can stop it: what is emitted is constant or handed on unchanged, and nobody is refused while live. Start at [`check`].
 
 use super::Report;
 use super::bounds::Run;
-use super::encode::{At, Moment};
+use super::encode::{At, Encoder, Moment, Occurrence};
 use super::flow::Flow;
 use super::wait_never_ends::in_days;
 use crate::codes;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{
-    Const, Entry, EventId, ExprId, ExprKind, FieldId, JourneyId, Program, Source, StepId, StepKind,
+    AttrId, Const, Entry, EventId, ExprId, ExprKind, FieldId, JourneyId, Program, ReenterMode, Source,
+    StepId, StepKind, Ty,
 };
 use crate::solve::{Formula, Outcome};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// One journey's `emit` lets another one in.
+/// A step of one journey lets users into another one.
 struct Edge {
     from: JourneyId,
     to: JourneyId,
     step: StepId,
     least_ms: i64,
+    most_ms: i64,
 }
 
-pub(super) fn check(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
-    let edges = edges(program);
-    let mut reported = vec![false; program.journeys.len()];
-    for start in 0..program.journeys.len() {
-        let start = JourneyId::new(start);
-        if reported[start.index()] {
+/// The ways out of each journey.
+type Edges = BTreeMap<JourneyId, Vec<Edge>>;
+
+pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) {
+    let edges = edges(program, runs);
+    let mut reported = BTreeSet::new();
+    for &start in edges.keys() {
+        if reported.contains(&start) {
             continue;
         }
         let Some(ring) = shortest_ring(&edges, start) else { continue };
-        let delay: i64 = ring.iter().map(|&e| edges[e].least_ms).sum();
-        for &edge in &ring {
-            reported[edges[edge].from.index()] = true;
+        if let Some(finding) = verdict(program, &ring, report) {
+            reported.extend(ring.iter().map(|edge| edge.from));
+            report.push(finding);
         }
-        let first = &edges[ring[0]];
-        let span = report.step(first.from, first.step).head;
-        let names: Vec<&str> = ring.iter().map(|&e| program.journey(edges[e].to).name.as_str()).collect();
-        let finding = if delay == 0 {
-            Diagnostic::new(
-                &codes::INSTANT_LOOP,
-                span,
-                "these journeys trigger each other without end at one instant",
-            )
-            .label(format!("leads back here at once through {}", names.join(", ")))
-            .help("put a wait into the loop, or tell apart by a field what was emitted")
-        } else {
-            Diagnostic::new(&codes::TIMED_LOOP, span, "these journeys trigger each other over and over")
-                .label(format!("comes round every {} through {}", in_days(delay), names.join(", ")))
-                .help("limit the entry, `reenter every at most N per D`, if that is meant")
-        };
-        report.push(finding);
     }
 }
 
-/// The shortest way from a journey back to itself, as edges.
-fn shortest_ring(edges: &[Edge], start: JourneyId) -> Option<Vec<usize>> {
-    let mut ways: Vec<Vec<usize>> = vec![Vec::new()];
-    let mut seen = std::collections::BTreeSet::new();
+/// What a round trip is: none, where it breaks off by itself.
+fn verdict(program: &Program, ring: &[&Edge], report: &Report<'_>) -> Option<Diagnostic> {
+    let least: i64 = ring.iter().fold(0, |sum, edge| sum.saturating_add(edge.least_ms));
+    let most: i64 = ring.iter().fold(0, |sum, edge| sum.saturating_add(edge.most_ms));
+    let cools = |edge: &&Edge| {
+        let cooldown = program.journey(edge.to).reenter.cooldown;
+        cooldown.is_some_and(|(span, _)| span.shortest_ms() > most)
+    };
+    if ring.iter().any(cools) || !hangs_together(program, ring) {
+        return None;
+    }
+    let span = report.step(ring[0].from, ring[0].step).head;
+    let names: Vec<&str> = ring.iter().map(|edge| program.journey(edge.to).name.as_str()).collect();
+    let names = names.join(", ");
+    let new = |code, message: &str| Diagnostic::new(code, span, message.to_owned());
+    if least > 0 {
+        let finding = new(&codes::TIMED_LOOP, "these journeys trigger each other over and over")
+            .label(format!("comes round every {} through {names}", in_days(least)))
+            .help("limit the entry, `reenter every at most N per D`, if that is meant");
+        return Some(noting_refusal(program, ring, finding));
+    }
+    let finding = new(&codes::INSTANT_LOOP, "these journeys trigger each other without end at one instant")
+        .label(format!("leads back here at once through {names}"))
+        .help("put a wait into the loop, or tell apart by a field what was emitted");
+    let stops = ring.iter().any(|edge| {
+        let reenter = &program.journey(edge.to).reenter;
+        reenter.mode == ReenterMode::AfterExit || reenter.limit.is_some()
+    });
+    if stops || !ring.iter().all(|edge| is_handed_on(program, edge)) {
+        let finding = finding.severity(Severity::Warning).note("it ends only when an entry is refused");
+        return Some(noting_refusal(program, ring, finding));
+    }
+    Some(finding)
+}
+
+/// Says where a journey refuses itself: it emits before it has ended.
+fn noting_refusal(program: &Program, ring: &[&Edge], finding: Diagnostic) -> Diagnostic {
+    let refused = ring.len() == 1 && program.journey(ring[0].to).reenter.mode == ReenterMode::AfterExit;
+    if refused {
+        finding.note("`reenter after exit` refuses it as long as the instance that emits is live")
+    } else {
+        finding
+    }
+}
+
+/// Whether what a step emits is the same each time round: constants, and fields of the entry handed on under their names.
+fn is_handed_on(program: &Program, edge: &Edge) -> bool {
+    let journey = program.journey(edge.from);
+    let StepKind::Emit { event, fields } = &journey.steps[edge.step.index()].kind else { return false };
+    let Entry::Event { event: entered, .. } = &journey.entry else { return false };
+    let name = |event: &EventId, slot: usize| program.event(*event).fields.get(slot).map(|field| &field.name);
+    fields.iter().all(|(field, value)| match &program.expr(*value).kind {
+        ExprKind::Const(_) => true,
+        ExprKind::Slot { source: Source::Entry, slot } => {
+            name(entered, *slot as usize) == name(event, field.index())
+        }
+        _ => false,
+    })
+}
+
+/// Whether whoever comes in by one way can get to the step that is the next one; and whether what is entered by a turn is also left.
+fn hangs_together(program: &Program, ring: &[&Edge]) -> bool {
+    let nexts = ring.iter().skip(1).chain(ring.first());
+    let goes_on = ring.iter().zip(nexts).all(|(edge, next)| {
+        let StepKind::Emit { fields, .. } = &step(program, edge).kind else { return true };
+        let mut flow = Flow::of(program, edge.to);
+        let Some(state) = flow.states[next.step.index()].clone() else { return false };
+        let mut parts: Vec<Formula> = state.conditions().cloned().collect();
+        let given = constants(program, fields, Source::Entry);
+        parts.extend(
+            given
+                .into_iter()
+                .map(|(slot, is)| flow.encoder.matches_arm(slot, &[is], At::moment(Moment::ENTRY))),
+        );
+        flow.encoder.solve_all(parts.iter()) != Outcome::Unsat
+    });
+    goes_on && ring.iter().all(|edge| turns_back(program, edge, ring))
+}
+
+fn step<'p>(program: &'p Program, edge: &Edge) -> &'p crate::ir::Step {
+    &program.journey(edge.from).steps[edge.step.index()]
+}
+
+/// A segment is entered again only after it was left: some other step of the round trip must see to that.
+fn turns_back(program: &Program, edge: &Edge, ring: &[&Edge]) -> bool {
+    if !matches!(step(program, edge).kind, StepKind::Set { .. }) {
+        return true;
+    }
+    let Some((predicate, wanted)) = turn(program, edge.to) else { return false };
+    ring.iter().any(|other| match &step(program, other).kind {
+        StepKind::Set { attribute, value } => !can_turn(program, predicate, wanted, *attribute, *value),
+        _ => false,
+    })
+}
+
+/// The predicate a journey's entry waits for, and what it must become.
+fn turn(program: &Program, to: JourneyId) -> Option<(ExprId, Turn)> {
+    let predicate = |segment: &crate::ir::SegmentId| program.segments[segment.index()].predicate;
+    match &program.journey(to).entry {
+        Entry::Enter { segment, .. } => Some((predicate(segment), Turn::True)),
+        Entry::Leave { segment } => Some((predicate(segment), Turn::False)),
+        Entry::Event { .. } | Entry::Every { .. } | Entry::At { .. } => None,
+    }
+}
+
+/// What a segment's predicate turns to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    True,
+    False,
+}
+
+/// The shortest way from a journey back to itself.
+fn shortest_ring(edges: &Edges, start: JourneyId) -> Option<Vec<&Edge>> {
+    let mut ways: Vec<Vec<&Edge>> = vec![Vec::new()];
+    let mut seen = BTreeSet::new();
     while !ways.is_empty() {
         let mut longer = Vec::new();
         for way in ways {
-            let at = way.last().map_or(start, |&e| edges[e].to);
-            for (number, _) in edges.iter().enumerate().filter(|(_, e)| e.from == at) {
+            let at = way.last().map_or(start, |edge| edge.to);
+            for edge in edges.get(&at).into_iter().flatten() {
                 let mut next = way.clone();
-                next.push(number);
-                if edges[number].to == start {
+                next.push(edge);
+                if edge.to == start {
                     return Some(next);
                 }
-                if seen.insert(edges[number].to) {
+                if seen.insert(edge.to) {
                     longer.push(next);
                 }
             }
@@ -77,57 +181,125 @@ fn shortest_ring(edges: &[Edge], start: JourneyId) -> Option<Vec<usize>> {
     None
 }
 
-fn edges(program: &Program) -> Vec<Edge> {
-    let mut all = Vec::new();
-    for from in (0..program.journeys.len()).map(JourneyId::new) {
-        let emits = program.journey(from).steps.iter().any(|s| matches!(s.kind, StepKind::Emit { .. }));
-        if !emits {
-            continue;
+fn edges(program: &Program, runs: &[Run<'_>]) -> Edges {
+    let mut by_event: BTreeMap<EventId, Vec<JourneyId>> = BTreeMap::new();
+    let mut by_turn: BTreeMap<AttrId, Vec<JourneyId>> = BTreeMap::new();
+    for to in (0..program.journeys.len()).map(JourneyId::new).filter(|to| comes_again(program, *to)) {
+        if let Entry::Event { event, .. } = &program.journey(to).entry {
+            by_event.entry(*event).or_default().push(to);
+        } else if let Some((predicate, _)) = turn(program, to) {
+            for attribute in attributes(program, predicate) {
+                by_turn.entry(attribute).or_default().push(to);
+            }
         }
-        let flow = Flow::of(program, from);
+    }
+    let mut all = Edges::new();
+    for flow in runs.iter().map(|run| &run.flow) {
         for (index, step) in flow.journey.steps.iter().enumerate() {
-            let StepKind::Emit { event, fields } = &step.kind else { continue };
             let Some(state) = &flow.states[index] else { continue };
-            for to in (0..program.journeys.len()).map(JourneyId::new) {
-                if enters(program, to, *event, fields) {
-                    all.push(Edge { from, to, step: StepId::new(index), least_ms: state.least_ms });
-                }
+            let into = match &step.kind {
+                StepKind::Emit { event, fields } => by_event
+                    .get(event)
+                    .into_iter()
+                    .flatten()
+                    .filter(|to| enters(program, **to, *event, fields))
+                    .copied()
+                    .collect(),
+                StepKind::Set { attribute, value } => by_turn
+                    .get(attribute)
+                    .into_iter()
+                    .flatten()
+                    .filter(|to| {
+                        turn(program, **to)
+                            .is_some_and(|(p, wanted)| can_turn(program, p, wanted, *attribute, *value))
+                    })
+                    .copied()
+                    .collect(),
+                _ => Vec::new(),
+            };
+            for to in into {
+                let (least_ms, most_ms) = (state.least_ms, state.most_ms);
+                all.entry(flow.id).or_default().push(Edge {
+                    from: flow.id,
+                    to,
+                    step: StepId::new(index),
+                    least_ms,
+                    most_ms,
+                });
             }
         }
     }
     all
 }
 
+/// Whether the same user can be let in again and again, as far as limits for life go. Keys that are handed on are the same lane.
+fn comes_again(program: &Program, to: JourneyId) -> bool {
+    let journey = program.journey(to);
+    let for_life = matches!(journey.reenter.limit, Some((_, None)));
+    let once = matches!(&journey.entry, Entry::Event { event, .. } if program.event(*event).once);
+    journey.reenter.mode != ReenterMode::Never && !for_life && !once
+}
+
+/// The attributes a predicate reads.
+fn attributes(program: &Program, predicate: ExprId) -> BTreeSet<AttrId> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![predicate]);
+    while let Some(expr) = open.pop() {
+        let kind = &program.expr(expr).kind;
+        if let ExprKind::Slot { source: Source::User, slot } = kind {
+            found.insert(AttrId(*slot));
+        }
+        kind.for_each_operand(|operand| open.push(operand));
+    }
+    found
+}
+
+/// Whether a predicate can become true (or false) by an attribute being set.
+fn can_turn(program: &Program, predicate: ExprId, wanted: Turn, attribute: AttrId, value: ExprId) -> bool {
+    let mut encoder = Encoder::new(program, None);
+    let at = At::moment(Moment::ENTRY);
+    let holds = encoder.truth(predicate, at);
+    let mut parts = vec![if wanted == Turn::True { holds } else { holds.not() }];
+    if let ExprKind::Const(constant) = &program.expr(value).kind {
+        let ty = program.attributes[attribute.index()].field.ty.ty();
+        if let Some(slot) = reading(program, Source::User, attribute.0, ty) {
+            parts.push(encoder.matches_arm(slot, std::slice::from_ref(constant), at));
+        }
+    }
+    encoder.solve_all(parts.iter()) != Outcome::Unsat
+}
+
 /// Whether what is emitted can satisfy the entry of a journey: its constant fields and the entry's condition hold together.
 fn enters(program: &Program, to: JourneyId, emitted: EventId, fields: &[(FieldId, ExprId)]) -> bool {
-    let Entry::Event { event, filter } = &program.journey(to).entry else { return false };
+    let journey = program.journey(to);
+    let Entry::Event { event, filter: Some(filter) } = &journey.entry else { return true };
     if *event != emitted {
         return false;
     }
-    let Some(filter) = filter else { return true };
-    let journey = program.journey(to);
-    let mut encoder = super::encode::Encoder::new(program, Some(journey));
-    let at = At { moment: Moment::ENTRY, event: Some((*event, super::encode::Occurrence::Entry)) };
+    let mut encoder = Encoder::new(program, Some(journey));
+    let at = At { moment: Moment::ENTRY, event: Some((*event, Occurrence::Entry)) };
     let mut parts = vec![encoder.truth(*filter, at)];
-    for (field, value) in fields {
-        if let ExprKind::Const(constant) = &program.expr(*value).kind
-            && let Some(slot) = entry_slot(program, *field)
-        {
-            parts.push(is(&mut encoder, slot, constant, at));
-        }
+    for (slot, constant) in constants(program, fields, Source::Event) {
+        parts.push(encoder.matches_arm(slot, &[constant], at));
     }
-    encoder.solve(&Formula::and(parts)) != Outcome::Unsat
+    encoder.solve_all(parts.iter()) != Outcome::Unsat
 }
 
-/// The node that reads a field of the event at hand, where the program has one.
-fn entry_slot(program: &Program, field: FieldId) -> Option<ExprId> {
-    let found = program
-        .exprs
+/// The fields that are given a constant, as the nodes that read them; those that nothing reads are left out.
+fn constants(program: &Program, fields: &[(FieldId, ExprId)], source: Source) -> Vec<(ExprId, Const)> {
+    fields
         .iter()
-        .position(|e| matches!(e.kind, ExprKind::Slot { source: Source::Event, slot } if slot == field.0));
-    found.map(ExprId::new)
+        .filter_map(|(field, value)| {
+            let ExprKind::Const(constant) = &program.expr(*value).kind else { return None };
+            let slot = reading(program, source, field.0, program.expr(*value).ty)?;
+            Some((slot, constant.clone()))
+        })
+        .collect()
 }
 
-fn is(encoder: &mut super::encode::Encoder<'_>, slot: ExprId, constant: &Const, at: At) -> Formula {
-    encoder.matches_arm(slot, std::slice::from_ref(constant), at)
+/// The node that reads a slot as this type, where the program has one.
+fn reading(program: &Program, from: Source, at: u32, ty: Ty) -> Option<ExprId> {
+    let found = program.exprs.iter().position(|expr| {
+        expr.ty == ty && matches!(expr.kind, ExprKind::Slot { source, slot } if source == from && slot == at)
+    });
+    found.map(ExprId::new)
 }

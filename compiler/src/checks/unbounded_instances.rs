@@ -12,22 +12,13 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     if flow.journey.reenter.mode != ReenterMode::Every {
         return;
     }
-    let stay_ms = longest_stay_ms(flow);
-    // Who leaves at once never piles up.
-    if stay_ms == 0 {
+    if !may_overflow(flow) {
         return;
     }
+    let (stay_ms, most) = (longest_stay_ms(flow), most_live(flow));
     let event = flow.program.event(*event);
     let span = report.journey(flow.id).entry;
     let cap = flow.program.settings.max_instances;
-    let rates = event.rate.into_iter().chain(limit(flow));
-    let most = rates.map(|(count, per)| live_at_most(count, per.shortest_ms(), stay_ms)).min();
-    if event.once
-        || most.is_some_and(|most| most <= i64::from(cap))
-        || total_limit(flow).is_some_and(|n| n <= cap)
-    {
-        return;
-    }
     let finding = match most {
         None => Diagnostic::new(&codes::UNBOUNDED_INSTANCES, span, "nothing limits how many instances of this journey a user has")
             .label(format!("`{}` has no declared rate", event.name))
@@ -44,6 +35,31 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     )));
 }
 
+/// Whether a user can have more live instances of a journey with `every` than are allowed: then entries are refused.
+pub(super) fn may_overflow(flow: &Flow<'_>) -> bool {
+    let Entry::Event { event, .. } = &flow.journey.entry else { return false };
+    let cap = flow.program.settings.max_instances;
+    let fits = flow.program.event(*event).once
+        || most_live(flow).is_some_and(|most| most <= i64::from(cap))
+        || total_limit(flow).is_some_and(|n| n <= cap);
+    // Who leaves at once never piles up.
+    longest_stay_ms(flow) > 0 && !fits
+}
+
+/// Most instances at once by declared rates; `None` without one. A re-entry rule is about one lane, so with keys it bounds nothing.
+fn most_live(flow: &Flow<'_>) -> Option<i64> {
+    let Entry::Event { event, .. } = &flow.journey.entry else { return None };
+    let stay_ms = longest_stay_ms(flow);
+    let rule = flow.journey.key.is_empty().then(|| limit(flow).into_iter().chain(cooldown(flow)));
+    let rates = flow.program.event(*event).rate.into_iter().chain(rule.into_iter().flatten());
+    rates.map(|(count, per)| live_at_most(count, per.shortest_ms(), stay_ms)).min()
+}
+
+/// `after D` of the re-entry rule: one entry in that time, wherever it is counted from.
+fn cooldown(flow: &Flow<'_>) -> Option<(u32, crate::ir::Span)> {
+    flow.journey.reenter.cooldown.map(|(span, _)| (1, span))
+}
+
 /// `at most N per D` of the re-entry rule.
 fn limit(flow: &Flow<'_>) -> Option<(u32, crate::ir::Span)> {
     let (count, per) = flow.journey.reenter.limit?;
@@ -52,7 +68,7 @@ fn limit(flow: &Flow<'_>) -> Option<(u32, crate::ir::Span)> {
 
 /// `at most N`, ever.
 fn total_limit(flow: &Flow<'_>) -> Option<u32> {
-    match flow.journey.reenter.limit {
+    match flow.journey.reenter.limit.filter(|_| flow.journey.key.is_empty()) {
         Some((count, None)) => Some(count),
         Some((_, Some(_))) | None => None,
     }

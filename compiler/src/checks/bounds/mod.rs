@@ -72,6 +72,11 @@ pub(super) fn run(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) 
     bounds
 }
 
+/// The most messages of a scope (or money, in millionths) that any user is due in a period, before caps; `None` when nothing bounds it.
+pub(super) fn demand(program: &Program, runs: &[Run<'_>], class: Class, per: CapPeriod) -> Option<i64> {
+    class::project(program, runs, class, longest_ms(per)).most
+}
+
 /// A promise: proven, broken with a witness, or unknown.
 fn promise(
     program: &Program,
