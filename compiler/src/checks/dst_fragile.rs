@@ -37,7 +37,7 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
     if let Entry::Every { period, at_ms, .. } = &flow.journey.entry {
         let days = match period {
             Period::Day | Period::Year(_) => Days::Any,
-            Period::Week(day) => Days::Of(1 << day),
+            Period::Week(days) => Days::Of(*days),
             Period::Month(day) => Days::OfMonth(*day),
         };
         let span = report.journey(flow.id).entry;

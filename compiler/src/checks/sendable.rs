@@ -268,7 +268,7 @@ pub(super) fn arrivals(flow: &Flow<'_>) -> Vec<Week> {
 fn entry_minutes(entry: &Entry) -> Week {
     match entry {
         Entry::Every { period, at_ms, .. } => match period {
-            Period::Week(day) => Week::at(*at_ms, 1 << day).or_gap(),
+            Period::Week(days) => Week::at(*at_ms, *days).or_gap(),
             Period::Day | Period::Month(_) | Period::Year(_) => Week::at(*at_ms, ALL_DAYS).or_gap(),
         },
         Entry::Event { .. } | Entry::Enter { .. } | Entry::Leave { .. } | Entry::At { .. } => Week::all(),

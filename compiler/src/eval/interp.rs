@@ -3,7 +3,7 @@
 //! Start at [`Scope::truth`]. Nodes of any type (slots, columns, aggregates, `??`, `classify`) are looked up by [`Scope::leaf`]; recursion follows the
 //! nesting of the source, which is bounded, never the length of an `and` or of a list.
 
-use super::tests::text_test;
+use super::conditions::text_test;
 use super::{Env, Reading, Value, render};
 use crate::ir::{AggId, CatalogId, Const, Expr, ExprId, ExprKind, Read, Source, Ty};
 use crate::list::ListView;

@@ -3,7 +3,7 @@
 //! A [`Line`] is exact from now on until its own `until_ms`; sums, differences and comparisons of lines are exact too, calendar
 //! months included. Knows nothing of expressions.
 
-use super::tests::holds;
+use super::conditions::holds;
 use super::typed::{negate, span_ms};
 use crate::calendar::{MAX_MS, MIN_MS, Zone};
 use crate::ir::{CompareOp, Span};

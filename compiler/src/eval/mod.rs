@@ -2,12 +2,12 @@
 //!
 //! Evaluation never fails and never panics: reading a missing slot gives the zero of its type. This module knows nothing of syntax, of
 //! how rows were decoded or of machine code; `jit` must agree with it bit for bit. Start at [`Env`] and [`truth`]; `interp` walks
-//! expressions (`typed` their values, `tests` their comparisons), `until` tells when time alone may change them, [`render`] makes texts.
+//! expressions (`typed` their values, `conditions` their comparisons), `until` tells when time alone may change them, [`render`] makes texts.
 
+mod conditions;
 mod interp;
 mod line;
 mod render;
-mod tests;
 mod typed;
 mod until;
 mod value;

@@ -6,7 +6,7 @@
 
 use super::interp::Scope;
 use super::line::{Line, SpanLine};
-use super::tests::holds;
+use super::conditions::holds;
 use super::typed::{const_int, span_ms};
 use super::value::{span, view};
 use crate::ir::{ArithOp, CompareOp, Const, ExprId, ExprKind, Quantifier, TimeTest, Ty};

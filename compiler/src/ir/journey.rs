@@ -98,7 +98,7 @@ pub enum Entry {
 pub enum Period {
     /// Every local day.
     Day,
-    /// On this weekday, 0 = Monday.
+    /// On these weekdays, bit 0 = Monday.
     Week(u8),
     /// On this day of the month, 1 ..= 31, clamped to the month's end.
     Month(u8),

@@ -126,7 +126,7 @@ pub struct Pattern {
     pub kind: Option<String>,
     /// `(no_consent)`
     pub reason: Option<String>,
-    /// Its channel, step, arm or goal.
+    /// Its channel, step, arm, goal or call.
     pub what: Option<String>,
     /// `for "B"`: values of the lane's key, in order, in their text form.
     pub key: Vec<String>,

@@ -21,7 +21,7 @@ pub(crate) struct Shape {
 }
 
 /// Expressions, closed sets, list shapes, regular expressions, aggregates.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Arena {
     /// Operands before the nodes that use them.
     pub(crate) exprs: Vec<Expr>,

@@ -40,6 +40,7 @@ pub(crate) fn resolve(parsed: &Parsed, settings: &Settings, diagnostics: &mut Di
     resolver.named_predicates();
     resolver.policies();
     resolver.journeys();
+    resolver.spare_sequences();
     resolver.channel_rules();
     let tests = resolver.tests(&tests_of(parsed));
     resolver.unused();
@@ -80,7 +81,7 @@ pub(crate) struct Resolver<'a> {
 }
 
 /// The declared schema; positions are the ids.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Schema {
     /// By name.
     pub(crate) events: Vec<ir::Event>,

@@ -48,9 +48,6 @@ fn collect<T>(table: &Table<'_, T>, what: &str, used: &BTreeSet<Span>, found: &m
             .help(
                 "remove it, or use it; to keep it as it is, write `// allow: unused - WHY` on the line above",
             );
-        found.push(match what {
-            "sequence" => finding.note("its steps are not checked before a journey does it"),
-            _ => finding,
-        });
+        found.push(finding);
     }
 }

@@ -101,6 +101,9 @@ impl Place<'_> {
             "if" if self.wants("`;`") => Some("the condition comes first: `if P send push \"…\";`"),
             "unless" if self.wants("`;`") => Some("the condition comes first: `unless P send push \"…\";`"),
             "when" if self.wants("`where`") => Some("the condition of an event is written `where P`"),
+            ":" if ["if", "unless", "else"].iter().any(|word| first.starts_with(word)) => {
+                Some("no `:` after a condition: `if P { … }`, or one step: `if P send push \"…\";`")
+            }
             "at" | "after" if first.starts_with("send") => Some(
                 "what is sent later stands after a wait: `wait until 10:00;` or `wait 1h;`, then `send …`",
             ),

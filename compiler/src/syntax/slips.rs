@@ -116,14 +116,15 @@ pub(super) fn quotes(raw: &str, span: Span) -> (String, Diagnostic) {
     (inner, diagnostic)
 }
 
-/// `&&`, `||`, `!`, `=`, `<>`, `=<`
+/// `&&`, `||`, `!`, `=`, `<>`, `=<`, `=>`, `≥`
 pub(super) fn operator(raw: &str, span: Span) -> Diagnostic {
     let right = match raw {
         "&&" => "and",
         "||" => "or",
         "!" => "not ",
-        "<>" | "!==" => "!=",
-        "=<" => "<=",
+        "<>" | "!==" | "≠" => "!=",
+        "=<" | "≤" => "<=",
+        "=>" | "≥" => ">=",
         _ => "==",
     };
     Diagnostic::new(&codes::SYNTAX, span, format!("`{raw}` is written `{}`", right.trim()))

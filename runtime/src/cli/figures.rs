@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use wayline_compiler::checks::Bounds;
-use wayline_compiler::checks::bounds::MessageBound;
+use wayline_compiler::checks::bounds::{MessageBound, StateBounds};
 
 /// A row a journey, then the project.
 pub(super) fn table(bounds: &Bounds) -> String {
@@ -42,6 +42,30 @@ pub(super) fn table(bounds: &Bounds) -> String {
         );
     }
     text.push_str("messages are counted before caps, for one user\n\n");
+    text.push_str(&state(&bounds.state));
+    text
+}
+
+/// What is remembered of each user, a line a quantity.
+fn state(state: &StateBounds) -> String {
+    if state.aggregates.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("remembered of a user: {} bytes, and for each event listed\n", state.user_bytes);
+    for aggregate in &state.aggregates {
+        let whose =
+            aggregate.journey.as_ref().map_or(String::new(), |name| format!(", per instance of {name}"));
+        let _ = write!(text, "  {}: {}, {} bytes", aggregate.what, aggregate.keeps, aggregate.bytes);
+        if !aggregate.groups.is_empty() {
+            let _ = write!(text, " for each {}", aggregate.groups.join(", "));
+        }
+        if let Some(most) = aggregate.most_events {
+            let _ =
+                write!(text, ", {} more for each event, at most {most} of them", aggregate.bytes_per_event);
+        }
+        let _ = writeln!(text, "{whose}");
+    }
+    text.push('\n');
     text
 }
 

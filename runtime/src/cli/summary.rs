@@ -147,6 +147,9 @@ fn journey_text(journey: &Journey, program: &Program, tally: &JourneyTally, stan
     row("dropped", tally.dropped.values().sum(), by_name(&tally.dropped));
     row("failed", tally.failed, String::new());
     row("cancelled", tally.cancelled.values().sum(), by_name(&tally.cancelled));
+    for (name, count) in &tally.called {
+        row("called", *count, name.clone());
+    }
     for (goal, count) in &tally.converted {
         let detail = format!(
             "{goal}: {} after a message, {} without one",

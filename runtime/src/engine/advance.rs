@@ -49,19 +49,22 @@ pub(super) fn resume(cx: &mut Cx<'_>, at: At, next: Option<StepId>) {
     walk(cx, at);
 }
 
-/// Moves the instance to a step; it may leave the body of an `at` by it.
+/// Moves the instance to a step; it may leave the bodies of `at`s by it.
 pub(super) fn go(cx: &mut Cx<'_>, at: At, next: Option<StepId>) {
     trace::went(cx, at, next);
     let scopes = &cx.index.journeys[cx.instance(at).journey.index()].at_of;
     let scope = next.and_then(|step| scopes[step.index()]);
-    let old = cx.instance(at).body.at;
-    let new = match (scope, old) {
-        (None, _) => None,
-        (Some(scope), Some((step, instant))) if step == scope => Some((scope, instant)),
-        // Back in the body of an outer `at`.
-        (Some(scope), _) => steps::at::instant(cx, at, scope).map(|instant| (scope, instant)),
-    };
     let body = &mut cx.instance_mut(at).body;
-    body.at = new;
     body.step = next;
+    if body.at.map(|(scope, _)| scope) != scope {
+        let stays: Vec<_> = body.ats().skip_while(|(around, _)| Some(*around) != scope).collect();
+        let (innermost, outer) = match stays.split_first() {
+            Some((innermost, outer)) => (Some(*innermost), outer),
+            None => (None, &[][..]),
+        };
+        body.at = innermost;
+        if body.more().outer != outer {
+            body.more_mut().outer = outer.to_vec();
+        }
+    }
 }

@@ -9,11 +9,12 @@ use super::index::Index;
 use super::user::{Instance, Payload, Phase, User};
 use super::{Engine, Shared, Zone};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use wayline_compiler::eval::{self, Env, Reading, Value, World};
 use wayline_compiler::ir::{
     AggId, CatalogId, EventId, ExprId, Journey, JourneyId, Program, Read, Scope, Step, StepId,
 };
-use wayline_compiler::row::Row;
+use wayline_compiler::row::{Row, RowBuf};
 
 /// Position of an instance in [`User::instances`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,8 @@ pub(super) struct Cx<'a> {
     pub(super) now: i64,
     /// How many emitted events deep.
     pub(super) depth: u32,
+    /// Events emitted too deep to be applied at once, in order, with their ids.
+    pub(super) deferred: VecDeque<(EventId, RowBuf, u128)>,
     /// Whether anything happened that the next thing due depends on.
     pub(super) is_touched: bool,
     /// The key of the instance that was last spoken of, as it stands in the text.

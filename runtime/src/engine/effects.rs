@@ -107,6 +107,8 @@ pub enum Kind {
     Exited(End),
     /// A late input acts now.
     Late,
+    /// A `call` was handed to the host: its name is `detail`, its arguments are `message`.
+    Called,
 }
 
 /// Declares a closed set of reasons with their printed names.
@@ -228,6 +230,7 @@ impl Kind {
             Self::Converted => "converted",
             Self::Exited(_) => "exited",
             Self::Late => "late",
+            Self::Called => "called",
         }
     }
     /// The reason, where it is one of a closed set.
@@ -239,7 +242,13 @@ impl Kind {
             Self::Dropped(why) => Some(why.name()),
             Self::Cancelled(why) => Some(why.name()),
             Self::Exited(how) => Some(how.name()),
-            Self::Entered | Self::Arm | Self::Sent | Self::Failed | Self::Converted | Self::Late => None,
+            Self::Entered
+            | Self::Arm
+            | Self::Sent
+            | Self::Failed
+            | Self::Converted
+            | Self::Late
+            | Self::Called => None,
         }
     }
 }

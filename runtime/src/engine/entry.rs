@@ -92,12 +92,7 @@ fn start(cx: &mut Cx<'_>, id: JourneyId, journey: &Journey, candidate: &Candidat
             resumed: journey.first,
             at: None,
             lives_until: journey.lasts.map_or(i64::MAX, |span| zone.add(now, span)),
-            measures_until: journey
-                .goals
-                .iter()
-                .map(|goal| zone.add(now, goal.window))
-                .max()
-                .unwrap_or(i64::MIN),
+            measures_until: goals::window_end(journey, zone, now),
             exit_due: i64::MAX,
             is_held_out: hash::is_held_out(&journey.name, cx.name, journey.holdout),
             is_refreshed: false,

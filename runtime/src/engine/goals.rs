@@ -4,8 +4,8 @@ use super::cx::{Around, At, Cx};
 use super::effects::{Cancel, Effects, End, Kind, Text};
 use super::index::Listener;
 use super::user::{Phase, Place};
-use super::{lane, timers};
-use wayline_compiler::ir::{Exit, Goal, Journey, StepKind};
+use super::{Zone, lane, timers};
+use wayline_compiler::ir::{Exit, Goal, Journey, Span, StepKind};
 use wayline_compiler::row::Row;
 
 /// Tests the goals that listen to an event. A conversion that ends the instance ends the test.
@@ -145,6 +145,23 @@ pub(super) fn cancel(cx: &mut Cx<'_>, at: At, why: Cancel) {
         return;
     };
     super::steps::send::record(cx, at, held.option, Kind::Cancelled(why), "", None);
+}
+
+/// Its lifetime and goal windows, anew: months are those of the zone at hand.
+pub(super) fn reckon(cx: &mut Cx<'_>, at: At) {
+    let (journey, zone) = (cx.journey(at), cx.zone());
+    let body = &mut cx.instance_mut(at).body;
+    if let Some(lasts @ Span::Months(_)) = journey.lasts {
+        body.lives_until = zone.add(body.more().refreshed_at.unwrap_or(body.entered_at), lasts);
+    }
+    if journey.goals.iter().any(|goal| matches!(goal.window, Span::Months(_))) {
+        body.measures_until = window_end(journey, zone, body.entered_at);
+    }
+}
+
+/// The end of the last goal window; `i64::MIN` without goals.
+pub(super) fn window_end(journey: &Journey, zone: Zone, entered_at: i64) -> i64 {
+    journey.goals.iter().map(|goal| zone.add(entered_at, goal.window)).max().unwrap_or(i64::MIN)
 }
 
 /// Its steps are over: it measures what windows are left, or is over.

@@ -131,6 +131,7 @@ impl Engine {
             out,
             now,
             depth: 0,
+            deferred: std::collections::VecDeque::new(),
             is_touched: false,
             last_key: None,
         };

@@ -14,6 +14,9 @@ use wayline_compiler::ir::{CatalogId, StepKind};
 
 /// Attributes (or the zone they hold) have changed.
 pub(super) fn to_attributes(cx: &mut Cx<'_>) {
+    for at in 0..cx.user.instances.len() {
+        goals::reckon(cx, At(at));
+    }
     let concerned = live(cx, |_| true);
     instances(cx, &concerned);
     for turn in in_order(cx, |_| true) {

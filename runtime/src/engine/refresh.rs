@@ -23,6 +23,7 @@ pub(super) fn on_event(cx: &mut Cx<'_>, at: At, listener: &Listener, row: Row<'_
         }
         if let Some(lasts) = journey.lasts {
             body.lives_until = zone.add(now, lasts);
+            body.more_mut().refreshed_at = Some(now);
         }
         body.is_refreshed = true;
     }

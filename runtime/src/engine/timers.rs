@@ -93,10 +93,10 @@ impl Least<'_, '_> {
     }
     /// The schedule rule: what began at `from` in the body of an `at` ends when the instant of the next one comes.
     fn give_way(&mut self, from: i64) {
-        if let Some((next, instant)) = at::gives_way_to(self.cx, self.at)
-            && instant >= from
-        {
-            self.offer(instant.max(self.cx.now), Class::Timeout, What::GiveWay(next));
+        for (next, instant) in at::give_way_to(self.cx, self.at) {
+            if instant >= from {
+                self.offer(instant.max(self.cx.now), Class::Timeout, What::GiveWay(next));
+            }
         }
     }
 }
@@ -153,7 +153,7 @@ fn pending(cx: &Cx<'_>, at: At) -> Vec<ExprId> {
         (Place::At { .. }, Some(kind)) => at::expressions(kind, &mut exprs),
         _ => {}
     }
-    if let Some((step, _)) = body.at {
+    for (step, _) in body.ats() {
         let kind = &cx.step(at, step).kind;
         at::expressions(kind, &mut exprs);
         if let StepKind::At { gives_way_to: Some(next), .. } = kind {

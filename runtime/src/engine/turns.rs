@@ -163,7 +163,7 @@ fn schedule(cx: &mut Cx<'_>, id: TurnId) {
     };
     let falls_on = |day: i32| match period {
         Period::Day => true,
-        Period::Week(wanted) => weekday(day) == u32::from(*wanted),
+        Period::Week(days) => days >> weekday(day) & 1 == 1,
         Period::Month(wanted) => {
             let date = civil(day);
             date.day == u32::from(*wanted).min(month_length(date.year, date.month))

@@ -137,7 +137,7 @@ pub struct Body {
     pub place: Place,
     /// The step it went on with after the last step that took time.
     pub resumed: Option<StepId>,
-    /// The innermost `at` whose body it is in, with the instant it ran at.
+    /// The innermost `at` whose body it is in, with the instant it ran at; those around it are in [`More::outer`].
     pub at: Option<(StepId, i64)>,
     /// End of its lifetime, `i64::MAX` without one.
     pub lives_until: i64,
@@ -168,13 +168,30 @@ pub struct More {
     pub done: Vec<u128>,
     /// Catalog rows that what it waits for was read from.
     pub watches: Vec<(CatalogId, String)>,
+    /// The `at`s around the innermost one, from the inside out, with the instants they ran at.
+    #[serde(default)]
+    pub outer: Vec<(StepId, i64)>,
+    /// When it was last refreshed: its lifetime counts from there.
+    #[serde(default)]
+    pub refreshed_at: Option<i64>,
 }
 
 impl Body {
+    /// The `at`s whose bodies it is in, from the inside out, with the instants they ran at.
+    pub fn ats(&self) -> impl DoubleEndedIterator<Item = (StepId, i64)> {
+        let outer: &[(StepId, i64)] = if self.at.is_some() { &self.more().outer } else { &[] };
+        self.at.into_iter().chain(outer.iter().copied())
+    }
     /// What not every instance has; nothing for one that has none.
     pub fn more(&self) -> &More {
-        static NONE: More =
-            More { loops: Vec::new(), arms: Vec::new(), done: Vec::new(), watches: Vec::new() };
+        static NONE: More = More {
+            loops: Vec::new(),
+            arms: Vec::new(),
+            done: Vec::new(),
+            watches: Vec::new(),
+            outer: Vec::new(),
+            refreshed_at: None,
+        };
         self.more.as_deref().unwrap_or(&NONE)
     }
     /// The same, to be changed.

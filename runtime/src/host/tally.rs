@@ -38,6 +38,8 @@ pub struct JourneyTally {
     pub converted: BTreeMap<String, Conversions>,
     /// Instances that ended otherwise, by how.
     pub exited: BTreeMap<&'static str, u64>,
+    /// Effects handed out, by name.
+    pub called: BTreeMap<String, u64>,
     /// Arms taken, by split step and arm.
     pub arms: BTreeMap<(Option<StepId>, String), u64>,
 }
@@ -77,7 +79,8 @@ impl Tally {
             | Kind::Failed
             | Kind::Cancelled(_)
             | Kind::Converted
-            | Kind::Exited(_) => {}
+            | Kind::Exited(_)
+            | Kind::Called => {}
         }
         let journey = decision.journey.and_then(|journey| self.journeys.get_mut(journey.index()));
         if let Some(journey) = journey {
@@ -113,6 +116,7 @@ impl JourneyTally {
                 *(if decision.id == 0 { &mut goal.without } else { &mut goal.after_message }) += 1;
             }
             Kind::Exited(how) => bump(&mut self.exited, how.name()),
+            Kind::Called => *self.called.entry(effects.get(decision.detail).to_owned()).or_default() += 1,
             Kind::Rejected(_) | Kind::Late => {}
         }
     }

@@ -88,7 +88,8 @@ impl Writer {
             | Kind::Cancelled(_)
             | Kind::Converted
             | Kind::Exited(_)
-            | Kind::Late => decision.kind.reason(),
+            | Kind::Late
+            | Kind::Called => decision.kind.reason(),
         };
         out.extend_from_slice(b",\"reason\":");
         match reason {

@@ -79,11 +79,18 @@ fn period_ms(period: &Period) -> i64 {
     const HOUR_MS: i64 = 3_600_000;
     let days = match period {
         Period::Day => 1,
+        Period::Week(days) if days.count_ones() > 1 => least_distance(*days),
         Period::Week(_) => 7,
         Period::Month(_) => 28,
         Period::Year(_) => 1,
     };
     days * 24 * HOUR_MS - 2 * HOUR_MS
+}
+
+/// The fewest days from one of these weekdays to the next.
+fn least_distance(days: u8) -> i64 {
+    let on = |day: i64| days >> (day % 7) & 1 == 1;
+    (1..7).find(|distance| (0..7).any(|day| on(day) && on(day + distance))).unwrap_or(7)
 }
 
 /// Most live instances of one user, the runtime's limit per lane included; `None` when only that limit bounds them and lanes are many.

@@ -7,6 +7,7 @@
 mod class;
 mod entries;
 mod report;
+mod state;
 mod witness;
 
 use super::Report;
@@ -18,6 +19,7 @@ use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CapPeriod, CapScope, Ensure, JourneyId, PolicyId, Program};
 pub use report::{Bounds, JourneyBounds, MessageBound};
+pub use state::{AggregateState, StateBounds};
 
 /// What bounds need of a journey.
 pub(super) struct Run<'p> {

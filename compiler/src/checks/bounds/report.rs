@@ -2,7 +2,7 @@
 
 use super::class::{journey, project};
 use super::entries::live;
-use super::{Class, Run};
+use super::{Class, Run, StateBounds};
 use crate::checks::wait_never_ends::in_days;
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -23,6 +23,8 @@ pub struct Bounds {
     pub messages: Vec<MessageBound>,
     /// Most money per user, project currency, by window.
     pub cost: Vec<CostBound>,
+    /// What is remembered of one user.
+    pub state: StateBounds,
 }
 
 /// Bounds of a journey.
@@ -106,7 +108,7 @@ pub(super) fn of(program: &Program, runs: &[Run<'_>]) -> Bounds {
         .iter()
         .map(|(window, ms)| CostBound { window, most: money(project(program, runs, Class::Cost, *ms).most) })
         .collect();
-    Bounds { journeys, messages, cost }
+    Bounds { journeys, messages, cost, state: super::state::of(program) }
 }
 
 fn of_journey(program: &Program, run: &Run<'_>, scopes: &[CapScope]) -> JourneyBounds {

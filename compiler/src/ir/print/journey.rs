@@ -46,7 +46,7 @@ impl Printer<'_> {
             Entry::Every { period, at_ms, segment: of } => {
                 let period = match period {
                     Period::Day => "day".to_owned(),
-                    Period::Week(day) => format!("week on day {day}"),
+                    Period::Week(days) => format!("week{}", day_rule(DayRule::Weekdays(*days))),
                     Period::Month(day) => format!("month on {day}"),
                     Period::Year(date) => format!("year on {}", self.expr(*date, at)),
                 };

@@ -46,6 +46,18 @@ pub fn print_expr_of(program: &Program, journey: super::JourneyId, id: super::Ex
     out.expr(id, &Context::entered(entry))
 }
 
+/// The text of a remembered quantity, without what it keeps.
+#[must_use]
+pub fn print_aggregate(program: &Program, id: super::AggId) -> String {
+    let out = Printer { program, text: String::new() };
+    let aggregate = &program.aggregates[id.index()];
+    let at = match aggregate.scope {
+        super::Scope::User => Context::default(),
+        super::Scope::Instance(journey) => Context::entered(out.entry_event(journey)),
+    };
+    format!("{})", out.aggregate_head(aggregate, None, &at))
+}
+
 /// What the slots of an expression are those of.
 #[derive(Debug, Clone, Default)]
 struct Context {

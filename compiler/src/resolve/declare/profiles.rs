@@ -177,7 +177,6 @@ impl<'a> Resolver<'a> {
             node: &mut |expr| arena.expr(expr.kind, expr.ty),
         };
         profiles::apply(&used, &mut target);
-        policy.profiles.push(stated.profile.name.to_owned());
         // What the profile added stands where the profile does.
         spans.caps.resize(policy.caps.len(), stated.span);
         spans.quiet.resize(policy.quiet.len(), stated.span);

@@ -53,6 +53,7 @@ impl Resolver<'_> {
             Diagnostic::new(&codes::UNKNOWN_NAME, function.span, format!("there is no function `{text}`"))
                 .label("unknown here");
         let diagnostic = match suggest::nearest(text, known) {
+            _ if foreign(text).is_some() => diagnostic.help(foreign(text).unwrap_or_default()),
             Some(nearest) => {
                 diagnostic.help(format!("did you mean `{nearest}`?")).fix(function.span, nearest.to_owned())
             }
@@ -224,4 +225,18 @@ impl Resolver<'_> {
         let rule = self.consent_rule(channel)?;
         Some(self.node(ExprKind::Consent { channel, rule }, Ty::Bool, span))
     }
+}
+
+/// What functions of other languages are in this one.
+fn foreign(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "exists" | "defined" | "isset" | "is_set" | "has" | "present" => {
+            "`exists` comes after: `user.name exists`"
+        }
+        "is_null" | "isnull" | "is_none" | "is_empty" | "missing" => "write `not user.name exists`",
+        "coalesce" | "ifnull" | "nvl" | "default" => "`a ?? b` is `b` where `a` is missing",
+        "now" | "today" => "`now` and `today` stand alone, without parentheses",
+        "day" | "days" | "hours" | "minutes" => "durations are a number and a unit: `3d`, `1h30m`",
+        _ => return None,
+    })
 }

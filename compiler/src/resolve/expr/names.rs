@@ -416,6 +416,10 @@ impl Resolver<'_> {
                 .label("unknown here");
         let diagnostic = match self.meant(text, scope, hint) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(name.span, meant),
+            None if ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
+                let word = text.to_ascii_lowercase();
+                diagnostic.help(format!("write `{word}`")).fix(name.span, word)
+            }
             None if NOTHING.contains(&text) => diagnostic
                 .help("nothing has no name: ask whether a value is there, `… exists` or `not … exists`"),
             None if self.names.events.get(text).is_some() => diagnostic

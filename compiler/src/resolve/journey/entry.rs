@@ -7,7 +7,7 @@ use crate::resolve::Resolver;
 use crate::resolve::literal;
 use crate::resolve::scope::{ExprScope, Facts, Position, Truth};
 use crate::source::Span;
-use crate::syntax::ast::{self, EntryKind, Ident, Recurrence, Spanned};
+use crate::syntax::ast::{self, EntryKind, Ident, Recurrence};
 
 /// A lowered entry.
 #[derive(Debug)]
@@ -226,7 +226,9 @@ impl<'a> Resolver<'a> {
     fn recurrence(&mut self, every: &'a Recurrence) -> Option<ir::Period> {
         Some(match every {
             Recurrence::Day => ir::Period::Day,
-            Recurrence::Week(days) => ir::Period::Week(self.one_weekday(days)?),
+            Recurrence::Week(days) => {
+                ir::Period::Week(days.iter().fold(0, |all, day| all | 1 << literal::weekday_index(day.value)))
+            }
             Recurrence::Month(day) => match u8::try_from(day.value) {
                 Ok(n @ 1..=31) => ir::Period::Month(n),
                 _ => {
@@ -247,17 +249,5 @@ impl<'a> Resolver<'a> {
                 ir::Period::Year(value)
             }
         })
-    }
-
-    fn one_weekday(&mut self, days: &[Spanned<ast::Weekday>]) -> Option<u8> {
-        let (first, more) = days.split_first()?;
-        if let Some(second) = more.first() {
-            self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, second.span, "a weekly entry has one day")
-                    .label("a second day")
-                    .help("write one journey per day, or `every day … ` with the days in the segment's condition"),
-            );
-        }
-        Some(literal::weekday_index(first.value))
     }
 }

@@ -15,6 +15,7 @@ mod graph;
 mod header;
 mod hold;
 mod keys;
+mod spare;
 mod steps;
 mod walk;
 mod written;

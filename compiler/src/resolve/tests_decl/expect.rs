@@ -37,6 +37,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("converted", &[]),
     ("exited", &["event", "when", "step", "end", "lifetime", "restarted", "capped", "version"]),
     ("late", &[]),
+    ("called", &[]),
 ];
 
 impl<'a> Resolver<'a> {
@@ -101,7 +102,7 @@ impl<'a> Resolver<'a> {
         self.report(finding);
     }
 
-    /// What a decision is about: a channel, a step, an arm, a goal.
+    /// What a decision is about: a channel, a step, an arm, a goal, a call.
     fn decision_subject(&mut self, what: &Ident, journey: Option<&str>) {
         let mut subjects: BTreeSet<String> = self.names.channels.names().map(str::to_owned).collect();
         for lowered in &self.schema.journeys {
@@ -111,6 +112,9 @@ impl<'a> Resolver<'a> {
             subjects.extend(lowered.goals.iter().map(|goal| goal.name.clone()));
             for step in &lowered.steps {
                 subjects.insert(step.key.clone());
+                if let StepKind::Call { name, .. } = &step.kind {
+                    subjects.insert(name.clone());
+                }
                 if let StepKind::Split(split) = &step.kind {
                     subjects.extend(split.arms.iter().map(|arm| arm.name.clone()));
                     subjects.insert("holdout".to_owned());
@@ -120,7 +124,7 @@ impl<'a> Resolver<'a> {
         if subjects.contains(what.as_str()) {
             return;
         }
-        let finding = names::unknown("channel, step, arm or goal", what, subjects.iter().map(String::as_str));
+        let finding = names::unknown("channel, step, arm, goal or call", what, subjects.iter().map(String::as_str));
         self.report(finding);
     }
 

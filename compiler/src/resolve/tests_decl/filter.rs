@@ -3,7 +3,7 @@
 use super::super::{Resolver, names};
 use super::input::text_of;
 use crate::ir::test::Filter;
-use crate::ir::{CompareOp, TextTest};
+use crate::ir::{CompareOp, StepKind, TextTest};
 use crate::syntax::ast::{self, Expr, ExprKind, Ident, TextTestOp};
 use std::collections::BTreeSet;
 
@@ -14,8 +14,17 @@ impl<'a> Resolver<'a> {
         self.filter_over(filter, &fields)
     }
 
-    /// The names of the fields that messages have, of one channel and its templates or of all.
+    /// The names of the fields that messages have, of one channel and its templates or of all; those of a call that is named.
     fn message_fields(&self, what: Option<&Ident>) -> BTreeSet<String> {
+        let calls = self.schema.journeys.iter().flat_map(|journey| &journey.steps).filter_map(|step| {
+            match &step.kind {
+                StepKind::Call { name, fields } if what.is_some_and(|what| what.text == *name) => {
+                    Some(fields)
+                }
+                _ => None,
+            }
+        });
+        let of_calls = calls.flatten().map(|(name, _)| name.clone());
         let channels = &self.schema.channels;
         let one = what.and_then(|what| channels.iter().position(|channel| channel.name == what.text));
         let meant = |index: usize| one.is_none_or(|one| one == index);
@@ -25,6 +34,7 @@ impl<'a> Resolver<'a> {
             .flat_map(|(_, channel)| &channel.fields)
             .chain(of_templates.flat_map(|template| &template.fields))
             .map(|field| field.name.clone())
+            .chain(of_calls)
             .collect()
     }
 

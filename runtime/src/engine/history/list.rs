@@ -2,9 +2,9 @@
 
 use super::item::{self, Item, type_of};
 use super::state::{
-    self, Total, answer_at, duration, fed_field, fed_type, is_past, local_hour, mean_gap, nothing, usual_hour,
+    self, Total, answer_at, duration, fed_type, is_past, local_hour, mean_gap, nothing, usual_hour,
 };
-use super::{MAX_LISTED, Occurrence, Plan, Question};
+use super::{Occurrence, Plan, Question};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, VecDeque};
@@ -88,7 +88,7 @@ impl List {
                 self.forget_oldest();
             }
         }
-        let value = match fed_field(agg) {
+        let value = match agg.func.field() {
             Some(field) => match Item::of(type_of(plan, field), event.row, field) {
                 Some(item) => Some(item),
                 // Without the field there is nothing to sum, compare or list.
@@ -98,7 +98,7 @@ impl List {
             None => None,
         };
         let index = self.times.partition_point(|at| *at <= event.own_ms);
-        let most = most_listed(agg);
+        let most = agg.most_listed() as usize;
         if self.times.len() >= most {
             if index == 0 {
                 return;
@@ -288,24 +288,4 @@ impl List {
 fn wants_newest(agg: &Aggregate) -> bool {
     matches!((agg.func, agg.window), (AggFunc::Did | AggFunc::Last, Window::Within(_)))
         && agg.residual.is_none()
-}
-
-/// How many events an aggregate lists at most.
-pub(super) fn most_listed(agg: &Aggregate) -> usize {
-    match agg.func {
-        AggFunc::Recent(_, n) if agg.residual.is_none() => (n as usize).clamp(1, MAX_LISTED),
-        AggFunc::Recent(..)
-        | AggFunc::Did
-        | AggFunc::Count
-        | AggFunc::Sum(_)
-        | AggFunc::Min(_)
-        | AggFunc::Max(_)
-        | AggFunc::Avg(_)
-        | AggFunc::Distinct(_)
-        | AggFunc::Last
-        | AggFunc::First
-        | AggFunc::Gap
-        | AggFunc::LastGap
-        | AggFunc::UsualHour => MAX_LISTED,
-    }
 }

@@ -9,7 +9,6 @@
 
 mod item;
 mod list;
-mod size;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -22,10 +21,8 @@ use wayline_compiler::eval::{Reading, Value};
 use wayline_compiler::ir::{AggId, Aggregate, Event, ExprId, Program, Read};
 use wayline_compiler::row::Row;
 
-pub use size::state_bytes;
-
 /// Most events that one state lists.
-pub const MAX_LISTED: usize = 100_000;
+pub const MAX_LISTED: usize = wayline_compiler::ir::memory::MAX_LISTED as usize;
 /// Most groups that one aggregate remembers of one user.
 pub const MAX_GROUPS: usize = 100_000;
 

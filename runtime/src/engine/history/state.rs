@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use wayline_compiler::eval::{Reading, Value};
-use wayline_compiler::ir::{AggFunc, Aggregate, FieldId, Keep, Read, Span, Ty, Window};
+use wayline_compiler::ir::memory::Form;
+use wayline_compiler::ir::{AggFunc, Aggregate, FieldId, Read, Span, Ty, Window};
 use wayline_compiler::list::ListWriter;
 use wayline_compiler::row::{Row, RowBuf};
 
@@ -44,34 +45,10 @@ pub(super) struct Total {
     pub(super) count: u64,
 }
 
-/// Whether single events must be listed.
-pub(super) fn is_listed(agg: &Aggregate) -> bool {
-    let windowed = match agg.window {
-        Window::Ever | Window::SinceEntry => false,
-        Window::Within(_) | Window::Since => match agg.func {
-            // The greatest own time answers; of calendar months, which end unevenly, those near it.
-            AggFunc::Did | AggFunc::Last => matches!(agg.window, Window::Within(Span::Months(_))),
-            AggFunc::Count
-            | AggFunc::Sum(_)
-            | AggFunc::Min(_)
-            | AggFunc::Max(_)
-            | AggFunc::Avg(_)
-            | AggFunc::Distinct(_)
-            | AggFunc::First
-            | AggFunc::Recent(..)
-            | AggFunc::Gap
-            | AggFunc::LastGap
-            | AggFunc::UsualHour => true,
-        },
-    };
-    let recent = matches!(agg.func, AggFunc::Recent(..));
-    windowed || recent || agg.residual.is_some() || agg.keep == Keep::Listed
-}
-
 impl State {
     /// The state after a first event; `None` when that leaves nothing to remember.
     pub(super) fn first(plan: Plan<'_>, event: &Occurrence<'_>) -> Option<Self> {
-        if is_listed(plan.agg) {
+        if plan.agg.form() == Form::Events {
             let mut list = List::default();
             list.feed(plan, event);
             return (!list.is_empty()).then(|| Self::List(Box::new(list)));
@@ -254,32 +231,13 @@ impl Total {
     }
 }
 
-/// The field that the function is of.
-pub(super) fn fed_field(agg: &Aggregate) -> Option<FieldId> {
-    match agg.func {
-        AggFunc::Sum(field)
-        | AggFunc::Min(field)
-        | AggFunc::Max(field)
-        | AggFunc::Avg(field)
-        | AggFunc::Distinct(field)
-        | AggFunc::Recent(field, _) => Some(field),
-        AggFunc::Did
-        | AggFunc::Count
-        | AggFunc::Last
-        | AggFunc::First
-        | AggFunc::Gap
-        | AggFunc::LastGap
-        | AggFunc::UsualHour => None,
-    }
-}
-
 pub(super) fn fed_type(plan: Plan<'_>) -> Ty {
-    fed_field(plan.agg).map_or(Ty::Bool, |field| type_of(plan, field))
+    plan.agg.func.field().map_or(Ty::Bool, |field| type_of(plan, field))
 }
 
 /// The value of that field, where the event has it, with its type.
 fn fed(plan: Plan<'_>, event: &Occurrence<'_>) -> Option<(Item, Ty)> {
-    let field = fed_field(plan.agg)?;
+    let field = plan.agg.func.field()?;
     let ty = type_of(plan, field);
     Item::of(ty, event.row, field).map(|item| (item, ty))
 }

@@ -16,7 +16,7 @@ pub(super) fn arrive(
 ) -> Flow {
     match instant(cx, at, id) {
         Some(instant) if instant == cx.now => {
-            cx.instance_mut(at).body.at = Some((id, instant));
+            enter(cx, at, id, instant);
             Flow::Later(body)
         }
         Some(instant) if instant > cx.now => {
@@ -27,6 +27,14 @@ pub(super) fn arrive(
     }
 }
 
+/// Goes into its body, perhaps inside that of another.
+fn enter(cx: &mut Cx<'_>, at: At, id: StepId, instant: i64) {
+    let body = &mut cx.instance_mut(at).body;
+    if let Some(around) = body.at.replace((id, instant)) {
+        body.more_mut().outer.insert(0, around);
+    }
+}
+
 /// Its instant has come.
 pub(in crate::engine) fn run(cx: &mut Cx<'_>, at: At) {
     let Some(id) = cx.instance(at).body.step else { return };
@@ -34,7 +42,7 @@ pub(in crate::engine) fn run(cx: &mut Cx<'_>, at: At) {
         (&cx.step(at, id).kind, &cx.instance(at).body.place)
     {
         let instant = *instant;
-        cx.instance_mut(at).body.at = Some((id, instant));
+        enter(cx, at, id, instant);
         resume(cx, at, *body);
     }
 }
@@ -66,16 +74,21 @@ pub(in crate::engine) fn instant(cx: &Cx<'_>, at: At, id: StepId) -> Option<i64>
     }
 }
 
-/// The `at` that follows the one whose body the instance is in, and its instant.
-pub(in crate::engine) fn gives_way_to(cx: &Cx<'_>, at: At) -> Option<(StepId, i64)> {
-    let (scope, _) = cx.instance(at).body.at?;
-    match &cx.step(at, scope).kind {
+/// The outermost `at` around the instance whose instant is no longer the one it ran at.
+pub(in crate::engine) fn moved(cx: &Cx<'_>, at: At) -> Option<StepId> {
+    let has_moved = |(scope, ran): &(StepId, i64)| instant(cx, at, *scope) != Some(*ran);
+    cx.instance(at).body.ats().rev().find(has_moved).map(|(scope, _)| scope)
+}
+
+/// The `at`s that follow those whose bodies the instance is in, with their instants.
+pub(in crate::engine) fn give_way_to(cx: &Cx<'_>, at: At) -> impl Iterator<Item = (StepId, i64)> {
+    cx.instance(at).body.ats().filter_map(move |(scope, _)| match &cx.step(at, scope).kind {
         StepKind::At { gives_way_to, .. } => {
             let next = (*gives_way_to)?;
             instant(cx, at, next).map(|instant| (next, instant))
         }
         _ => None,
-    }
+    })
 }
 
 /// The expressions that an instant is a function of.

@@ -2,24 +2,34 @@
 
 use crate::engine::advance::{Flow, go};
 use crate::engine::cx::{Around, At, Cx};
-use crate::engine::effects::Call;
+use crate::engine::effects::{Call, Kind};
 use crate::engine::user::Phase;
 use crate::engine::{apply, attributes, door, hash, index, json};
 use wayline_compiler::eval;
 use wayline_compiler::ir::{AttrId, EventId, ExprId, FieldId, StepId};
 use wayline_compiler::row::RowBuf;
 
-/// Events emitted by events emitted by …, at most this deep. Checked programs have no such loops.
+/// Events emitted by events emitted by …, at most this deep at once; those deeper come after, in order. Checked programs have no
+/// loops of them.
 const MAX_DEPTH: u32 = 32;
 
 /// Changes an attribute; what reads it follows before the next step.
-pub(super) fn set(cx: &mut Cx<'_>, at: At, attribute: AttrId, value: ExprId, next: Option<StepId>) -> Flow {
+pub(super) fn set(
+    cx: &mut Cx<'_>,
+    at: At,
+    id: StepId,
+    attribute: AttrId,
+    value: ExprId,
+    next: Option<StepId>,
+) -> Flow {
     let mut row = RowBuf::new(1);
     if let Some(value) = cx.optional(Around::instance(at), value) {
         value.put(cx.program, &mut row, 0);
     }
     go(cx, at, next);
+    let mark = cx.out.decisions.len();
     attributes::set(cx, attribute, &row);
+    name(cx, mark, at, id);
     after(cx, at)
 }
 
@@ -42,20 +52,44 @@ pub(super) fn emit(
     }
     index::fill_defaults(cx.program, &declared.fields, &mut row);
     go(cx, at, next);
-    if cx.depth >= MAX_DEPTH || !is_first(cx, at, key) {
+    if !is_first(cx, at, key) {
         return after(cx, at);
     }
     let broken = declared.fields.iter().enumerate().find_map(|(slot, field)| {
         Some((door::fault_of_value(cx, field, row.as_row(), row.slots[slot])?, &field.name))
     });
     if let Some((fact, field)) = broken {
+        let mark = cx.out.decisions.len();
         door::reject(cx, fact, field);
+        name(cx, mark, at, id);
+    } else if cx.depth >= MAX_DEPTH {
+        cx.deferred.push_back((event, row, key));
     } else {
-        cx.depth += 1;
-        apply::emitted(cx, event, row.as_row(), key);
-        cx.depth -= 1;
+        feed(cx, event, &row, key);
+        while cx.depth == 0
+            && let Some((event, row, key)) = cx.deferred.pop_front()
+        {
+            feed(cx, event, &row, key);
+        }
     }
     after(cx, at)
+}
+
+fn feed(cx: &mut Cx<'_>, event: EventId, row: &RowBuf, key: u128) {
+    cx.depth += 1;
+    apply::emitted(cx, event, row.as_row(), key);
+    cx.depth -= 1;
+}
+
+/// Names the step whose value was refused in the decision at `mark`, if that is what it says.
+fn name(cx: &mut Cx<'_>, mark: usize, at: At, step: StepId) {
+    let (journey, key) = (cx.instance(at).journey, cx.key_text(at));
+    if let Some(decision) = cx.out.decisions.get_mut(mark)
+        && matches!(decision.kind, Kind::Rejected(_))
+        && decision.journey.is_none()
+    {
+        (decision.journey, decision.key, decision.step) = (Some(journey), key, Some(step));
+    }
 }
 
 /// Hands an effect to the host.
@@ -63,6 +97,7 @@ pub(super) fn call(
     cx: &mut Cx<'_>,
     at: At,
     id: StepId,
+    effect: &str,
     fields: &[(String, ExprId)],
     next: Option<StepId>,
 ) -> Flow {
@@ -85,6 +120,13 @@ pub(super) fn call(
     let arguments = cx.out.since(start as u32);
     let call = Call { at: cx.now, journey: cx.instance(at).journey, step: id, arguments, id: key };
     cx.out.calls.push(call);
+    let detail = cx.out.put(effect);
+    cx.decide(at, Kind::Called, |decision| {
+        decision.step = Some(id);
+        decision.message = arguments;
+        decision.id = key;
+        decision.detail = detail;
+    });
     Flow::To(next)
 }
 

@@ -32,9 +32,9 @@ pub(super) fn arrive(cx: &mut Cx<'_>, at: At, id: StepId) -> Flow {
         StepKind::Split(split) => branch::on_split(cx, at, id, split, step.next),
         StepKind::Send(send) => send::arrive(cx, at, id, send, step.next),
         StepKind::Repeat { .. } => repeat::arrive(cx, at, step),
-        StepKind::Set { attribute, value } => effect::set(cx, at, *attribute, *value, step.next),
+        StepKind::Set { attribute, value } => effect::set(cx, at, id, *attribute, *value, step.next),
         StepKind::Emit { event, fields } => effect::emit(cx, at, id, *event, fields, step.next),
-        StepKind::Call { fields, .. } => effect::call(cx, at, id, fields, step.next),
+        StepKind::Call { name, fields } => effect::call(cx, at, id, name, fields, step.next),
         StepKind::Exit { reason } => {
             finish(cx, at, End::Step, Cancel::Exit, reason.as_deref().unwrap_or_default());
             Flow::Stay

@@ -201,6 +201,10 @@ fn take_held<'a>(cx: &mut Cx<'a>, at: At) -> Option<(StepId, &'a Send, Option<St
 
 /// The end of a hold: what led here is asked again, then everything the send asks.
 pub(in crate::engine) fn release(cx: &mut Cx<'_>, at: At) {
+    // What time alone has made true at this very instant comes before the message.
+    if cx.instance(at).body.exit_due <= cx.now && goals::exits_when(cx, at) {
+        return;
+    }
     let Some((step, send, next, held)) = take_held(cx, at) else { return };
     if !lead::leads_to(cx, at, step) {
         record(cx, at, held.option, Kind::Dropped(Drop::Stale), "", None);
@@ -215,9 +219,7 @@ pub(in crate::engine) fn release(cx: &mut Cx<'_>, at: At) {
 
 /// Something that a hold may be a function of has changed: the zone, an attribute, the instant of its `at`.
 pub(in crate::engine) fn follow(cx: &mut Cx<'_>, at: At) {
-    if let Some((scope, instant)) = cx.instance(at).body.at
-        && super::at::instant(cx, at, scope) != Some(instant)
-    {
+    if let Some(scope) = super::at::moved(cx, at) {
         goals::cancel(cx, at, Cancel::Moved);
         resume(cx, at, Some(scope));
         return;

@@ -153,11 +153,11 @@ fn has_reason(decision: &Seen, reason: &str) -> bool {
         .is_some_and(|actual| actual == reason || actual.split([' ', ':']).next() == Some(reason))
 }
 
-/// Whether it is about this channel, step, arm or goal.
+/// Whether it is about this channel, step, arm, goal or call.
 fn is_about(decision: &Seen, what: &str) -> bool {
     decision.channel.as_deref() == Some(what)
         || decision.step.as_deref() == Some(what)
-        || matches!(decision.kind, "arm" | "converted") && names(&decision.detail, what)
+        || matches!(decision.kind, "arm" | "converted" | "called") && names(&decision.detail, what)
 }
 
 /// Whether a detail names an arm or goal: alone, or as the last word of a rule such as `split a`.

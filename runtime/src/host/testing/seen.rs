@@ -105,7 +105,8 @@ impl NamesOf {
             | Kind::Cancelled(_)
             | Kind::Converted
             | Kind::Exited(_)
-            | Kind::Late => decision.kind.reason(),
+            | Kind::Late
+            | Kind::Called => decision.kind.reason(),
         };
         Seen {
             at: decision.at,

@@ -5,7 +5,7 @@ use super::super::block::Site;
 use super::super::flow::Flow;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{self, AttrId, ExprKind, FieldId, Mutability, Source, StepKind};
+use crate::ir::{self, AttrId, ExprKind, FieldId, FieldType, Source, StepKind};
 use crate::resolve::Resolver;
 use crate::syntax::ast::{self, FieldInit, Ident};
 use std::collections::BTreeSet;
@@ -22,32 +22,23 @@ impl<'a> Lowering<'_, 'a> {
     ) -> Flow<'a> {
         let Some(id) = self.resolver.attribute(attribute) else { return self.skip(&site, flow) };
         let declared = self.resolver.schema.attributes[id.index()].clone();
-        if declared.mutability == Mutability::Immutable {
-            let declared_at = self.resolver.names.attributes.span_of(attribute.as_str());
-            let mut finding = Diagnostic::new(
-                &codes::INVALID_VALUE,
-                attribute.span,
-                format!("`user.{}` never changes once set, so a journey cannot set it", attribute.text),
-            )
-            .label("declared `immutable`")
-            .help("set another attribute, or remove `immutable` from its declaration");
-            if let Some(span) = declared_at {
-                finding = finding.also(span, "declared here");
-            }
-            self.resolver.report(finding);
-        }
         let Some(lowered) = self.resolver.field_value(value, &mut flow.scope, &declared.field.ty) else {
             return self.skip(&site, flow);
         };
         self.resolver.need_attribute(id);
         let key = self.key(step, &mut site, &format!("set_{}", attribute.text));
         self.put(step, site.at, site.next, key, StepKind::Set { attribute: id, value: lowered.id });
-        // What was known of the attribute ends; that it is there begins.
-        let resolver = &*self.resolver;
-        flow.scope.facts.retain(|fact| !reads_attribute(resolver, fact, id));
+        // What was known of the attribute ends; that it is there begins, unless the door may refuse what is computed.
         let slot = ExprKind::Slot { source: Source::User, slot: id.0 };
         let slot = self.resolver.arena.expr(slot, lowered.ty);
-        flow.scope.facts.present.insert(slot);
+        let is_certain = matches!(self.resolver.arena.get(lowered.id).kind, ExprKind::Const(_))
+            || flow.scope.facts.present.contains(&slot)
+            || !can_be_refused(&declared.field.ty);
+        let resolver = &*self.resolver;
+        flow.scope.facts.retain(|fact| !reads_attribute(resolver, fact, id));
+        if is_certain {
+            flow.scope.facts.present.insert(slot);
+        }
         flow
     }
 
@@ -131,6 +122,23 @@ impl<'a> Lowering<'_, 'a> {
         let key = self.key(step, &mut site, "exit");
         self.put(step, site.at, site.next, key, StepKind::Exit { reason });
         flow.ended()
+    }
+}
+
+/// Whether a value of the right type may still break the facts declared with it. One that must not change or fall is there already.
+fn can_be_refused(ty: &FieldType) -> bool {
+    match ty {
+        FieldType::Int(range) => range.min.is_some() || range.max.is_some(),
+        FieldType::Float(range) => range.min.is_some() || range.max.is_some(),
+        FieldType::Str(limit) | FieldType::Url(limit) => limit.is_some(),
+        FieldType::Time { past } | FieldType::Date { past } => *past,
+        FieldType::Bool
+        | FieldType::Clock
+        | FieldType::Duration
+        | FieldType::Timezone
+        | FieldType::Enum(_)
+        | FieldType::List(_)
+        | FieldType::Record => false,
     }
 }
 

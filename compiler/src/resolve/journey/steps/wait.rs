@@ -54,6 +54,14 @@ impl<'a> Lowering<'_, 'a> {
         mut site: Site<'_>,
         mut flow: Flow<'a>,
     ) -> Flow<'a> {
+        if is_condition(clock) {
+            self.resolver.report(
+                Diagnostic::new(&codes::TYPE_MISMATCH, clock.span, "a wait for a condition needs a limit")
+                    .label("may never hold")
+                    .help("write `wait until P up to 3d;`, with `else { … }` for when it did not come to hold"),
+            );
+            return self.skip(&site, flow);
+        }
         let clock = self.resolver.value(clock, &mut flow.scope, Expect::Exactly(Ty::Clock));
         let zone = zone.map(|zone| self.resolver.value(zone, &mut flow.scope, Expect::Exactly(Ty::Timezone)));
         let days = on.map_or(Some(DayRule::Any), |on| self.day_rule(on));
@@ -220,5 +228,40 @@ impl<'a> Lowering<'_, 'a> {
     /// The longest life of an instance in ms; the longest stay so far where none is written.
     pub(in super::super) fn lifetime_ms(&self) -> i64 {
         self.settings.lasts.map_or(self.stay_ms, crate::ir::Span::longest_ms)
+    }
+}
+
+/// Whether an expression is written as a condition.
+fn is_condition(expr: &ast::Expr) -> bool {
+    match &expr.inner().kind {
+        ast::ExprKind::Or(_)
+        | ast::ExprKind::And(_)
+        | ast::ExprKind::Not(_)
+        | ast::ExprKind::Bool(_)
+        | ast::ExprKind::Compare { .. }
+        | ast::ExprKind::TextTest { .. }
+        | ast::ExprKind::In { .. }
+        | ast::ExprKind::InRange { .. }
+        | ast::ExprKind::Exists(_)
+        | ast::ExprKind::TimeTest { .. }
+        | ast::ExprKind::Quantified { .. } => true,
+        ast::ExprKind::History(history) => history.function == ast::HistoryFn::Did,
+        ast::ExprKind::Int(_)
+        | ast::ExprKind::Float(_)
+        | ast::ExprKind::Text(_)
+        | ast::ExprKind::Duration(_)
+        | ast::ExprKind::Clock(_)
+        | ast::ExprKind::Date(_)
+        | ast::ExprKind::Instant(_)
+        | ast::ExprKind::List(_)
+        | ast::ExprKind::Name(_)
+        | ast::ExprKind::Path { .. }
+        | ast::ExprKind::Call { .. }
+        | ast::ExprKind::Coalesce(_)
+        | ast::ExprKind::Sum { .. }
+        | ast::ExprKind::Product { .. }
+        | ast::ExprKind::Neg(_)
+        | ast::ExprKind::Paren(_)
+        | ast::ExprKind::Error => false,
     }
 }
