@@ -26,6 +26,7 @@ mod pages;
 mod policies;
 mod predicates;
 mod programs;
+mod prove;
 mod remembered;
 mod run;
 mod sim;

@@ -163,6 +163,14 @@ impl<'a> Report<'a> {
                     journey.exits.get(position).copied().unwrap_or(journey.name),
                     "whoever satisfies this has already left".to_owned(),
                 ),
+                Cause::ExitOn(position) => (
+                    journey.exits.get(position).copied().unwrap_or(journey.name),
+                    "the event ends the journey here first".to_owned(),
+                ),
+                Cause::Goal(position) => (
+                    journey.goals.get(position).copied().unwrap_or(journey.name),
+                    "the event reaches this goal first".to_owned(),
+                ),
                 Cause::Holds(step, expr) => (self.in_step(flow.id, step, expr), "this holds here".to_owned()),
                 Cause::Fails(step, expr) => {
                     (self.in_step(flow.id, step, expr), "this does not hold here".to_owned())

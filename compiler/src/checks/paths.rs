@@ -1,7 +1,6 @@
 //! The paths through a journey, as the sends on them with the time between.
 
 use super::flow::{Flow, Way, targets};
-use super::hold::longest_hold_ms;
 use crate::ir::{StepId, StepKind};
 use std::collections::BTreeSet;
 
@@ -69,7 +68,7 @@ impl Walk {
     /// Takes one step every way; false where a loop was cut short.
     fn step(mut self, flow: &Flow<'_>, step: StepId, open: &mut Vec<Walk>) -> bool {
         let node = &flow.journey.steps[step.index()];
-        let (least, most) = gap(flow, &node.kind);
+        let (least, most) = flow.time_taken(&node.kind);
         match &node.kind {
             StepKind::Send(_) => {
                 // Held or not, the message leaves in this time after what came before.
@@ -151,24 +150,4 @@ fn ways_out(flow: &Flow<'_>, step: StepId) -> BTreeSet<Option<StepId>> {
         }
     }
     ways
-}
-
-/// Least and most time a step takes.
-fn gap(flow: &Flow<'_>, kind: &StepKind) -> (i64, i64) {
-    const LONG: i64 = i64::MAX / 8;
-    match kind {
-        StepKind::Wait { duration } => flow.span_bounds(*duration),
-        StepKind::WaitClock { .. } => (0, LONG),
-        StepKind::WaitUntil { up_to, .. } | StepKind::WaitFor { up_to, .. } => (0, up_to.longest_ms()),
-        StepKind::At { .. } => (0, LONG),
-        StepKind::Send(send) => (0, longest_hold_ms(flow, send)),
-        StepKind::Repeat { every, .. } => (0, every.longest_ms()),
-        StepKind::If { .. }
-        | StepKind::Match { .. }
-        | StepKind::Split(_)
-        | StepKind::Set { .. }
-        | StepKind::Emit { .. }
-        | StepKind::Call { .. }
-        | StepKind::Exit { .. } => (0, 0),
-    }
 }

@@ -70,6 +70,11 @@ impl Problem {
         self.sets.push(size.clamp(1, 64));
         SetVar(self.sets.len() as u32 - 1)
     }
+    /// The number of members of a closed set.
+    #[must_use]
+    pub fn size(&self, var: SetVar) -> u8 {
+        self.sets.get(var.0 as usize).copied().unwrap_or(0)
+    }
     /// A new string.
     pub fn text(&mut self) -> TextVar {
         self.texts += 1;

@@ -36,7 +36,7 @@ use cx::Cx;
 use index::Index;
 use std::sync::Arc;
 use user::Phase;
-use wayline_compiler::ir::Program;
+use wayline_compiler::ir::{Program, Split};
 use wayline_compiler::predicates::Predicates;
 
 pub use effects::{Call, Cancel, Decision, Drop, Effects, End, Hold, Kind, Refusal, Text};
@@ -45,6 +45,11 @@ pub use shared::Shared;
 pub use timer::{Class, TimerKey};
 pub use user::{Instance, User};
 pub use zone::Zone;
+
+/// The position of a user's arm of a split; `None` for its holdout. A function of the split and the user alone.
+pub fn arm_of(split: &Split, user: &str) -> Option<usize> {
+    steps::branch::arm_of(split, user)
+}
 
 /// A program ready to run.
 pub struct Engine {

@@ -5,7 +5,7 @@
 
 mod inputs;
 mod program;
-mod rng;
+pub(crate) mod rng;
 mod stored;
 mod verdicts;
 

@@ -170,8 +170,14 @@ fn best_set(weights: &[i64], exclusive: &[Vec<bool>], at: usize, taken: &mut Vec
     if conflicts { with.max(best_set(weights, exclusive, at + 1, taken)) } else { with }
 }
 
-/// Whether nobody can enter both, whatever happens in between: their entries contradict each other on what never changes.
+/// Whether nobody can enter both, in whichever order and whatever happens in between: their entries contradict each other on what
+/// never changes.
 fn excludes(program: &Program, left: &Journey, right: &Journey) -> bool {
+    never_after(program, left, right) && never_after(program, right, left)
+}
+
+/// Whether nobody who has entered `left` can enter `right` later.
+fn never_after(program: &Program, left: &Journey, right: &Journey) -> bool {
     let mut encoder = Encoder::new(program, None);
     let later = encoder.later(Moment::ENTRY);
     let (Some(l), Some(r)) = (entry(program, left), entry(program, right)) else { return false };

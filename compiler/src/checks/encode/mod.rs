@@ -10,8 +10,8 @@ mod terms;
 mod texts;
 
 use crate::ir::{
-    AggFunc, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Mutability, Program, Read,
-    Source, Span, TimeTest, Ty, Window,
+    AggFunc, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Program, Read, Source, Span,
+    TimeTest, Ty, Window,
 };
 use crate::solve::{BoolVar, Formula, IntVar, Outcome, Problem, SetVar, TextVar, ZERO};
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ impl At {
 enum Key {
     /// The present instant.
     Now(Moment),
+    /// The entry event's own time.
+    EntryTime,
     /// A slot of the entry row or the user, at the moment from which it is what it is.
     Slot(Place, u32, Moment),
     /// Whether that slot is present.
@@ -156,6 +158,20 @@ impl<'p> Encoder<'p> {
     /// The instant of a moment.
     pub(crate) fn now(&mut self, moment: Moment) -> IntVar {
         self.int_var(Key::Now(moment))
+    }
+
+    /// The entry event's own time: not after the entry, and before it where the event came late. Other entries have no event.
+    fn entry_time(&mut self) -> IntVar {
+        let entry = self.now(Moment::ENTRY);
+        if !self.journey.is_some_and(|j| matches!(j.entry, crate::ir::Entry::Event { .. })) {
+            return entry;
+        }
+        let is_new = !self.vars.contains_key(&Key::EntryTime);
+        let time = self.int_var(Key::EntryTime);
+        if is_new {
+            self.facts.push(Formula::difference(time, entry, 0));
+        }
+        time
     }
 
     /// Whether a formula can hold together with everything declared.
@@ -404,14 +420,6 @@ fn equality(op: CompareOp, same: Formula) -> Formula {
 /// The bit of a closed-set member; sets beyond 64 members are opaque.
 pub(crate) fn bit(member: u32) -> u64 {
     1u64.checked_shl(member).unwrap_or(0)
-}
-
-/// Whether attributes of this kind can change between moments.
-fn changes(mutability: Mutability) -> bool {
-    match mutability {
-        Mutability::Mutable | Mutability::Monotone => true,
-        Mutability::Immutable => false,
-    }
 }
 
 /// Whether a window only grows: what it has counted stays counted.

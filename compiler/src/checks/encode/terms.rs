@@ -66,7 +66,7 @@ impl Encoder<'_> {
         match &node.kind {
             ExprKind::Const(value) => number(value).map(constant),
             ExprKind::Now => Some(Linear::var(self.now(at.moment))),
-            ExprKind::EntryTime => Some(Linear::var(self.now(Moment::ENTRY))),
+            ExprKind::EntryTime => Some(Linear::var(self.entry_time())),
             ExprKind::Slot { source, slot } => self.int_slot(*source, *slot, expr, at).map(Linear::var),
             ExprKind::Arith { op, left, right } if is_linear(*op) && self.is_exact_sum(*left, *right) => {
                 let (left, right) = (self.linear(*left, at)?, self.linear(*right, at)?);
@@ -299,8 +299,16 @@ impl Encoder<'_> {
         if !self.is_optional(place, slot) {
             return Formula::True;
         }
-        match self.var(Key::Present(place, slot, moment), |problem| Var::Bool(problem.bool())) {
-            Var::Bool(var) => Formula::truth(var),
+        let moment = if self.presence_changes(place, slot) { at.moment } else { moment };
+        let key = Key::Present(place, slot, moment);
+        let is_new = !self.vars.contains_key(&key);
+        match self.var(key, |problem| Var::Bool(problem.bool())) {
+            Var::Bool(var) => {
+                if is_new {
+                    self.presence_facts(place, slot, moment, var);
+                }
+                Formula::truth(var)
+            }
             Var::Int(_) | Var::Set(_) | Var::Text(_) => Formula::True,
         }
     }
@@ -311,11 +319,17 @@ impl Encoder<'_> {
         if self.is_zero_at_entry(expr, moment) {
             return Formula::False;
         }
-        let key = Key::Opaque(expr, moment, at.event.map(|e| e.1));
-        match self.var(key, |problem| Var::Bool(problem.bool())) {
-            Var::Bool(var) => Formula::truth(var),
-            Var::Int(_) | Var::Set(_) | Var::Text(_) => Formula::True,
+        let event = at.event.map(|e| e.1);
+        let key = Key::Opaque(expr, moment, event);
+        let is_new = !self.vars.contains_key(&key);
+        let Var::Bool(var) = self.var(key, |problem| Var::Bool(problem.bool())) else { return Formula::True };
+        if is_new && self.only_grows(expr) {
+            // What has happened has happened.
+            if let Some((_, Var::Bool(before))) = self.before(moment, |m| Key::Opaque(expr, m, event)) {
+                self.facts.push(Formula::truth(before).implies(Formula::truth(var)));
+            }
         }
+        Formula::truth(var)
     }
 
     pub(super) fn opaque_present(&mut self, expr: ExprId, at: At) -> Formula {
@@ -353,7 +367,7 @@ impl Encoder<'_> {
                     self.facts.push(Formula::at_most(var, 0));
                 }
                 let counts = matches!(aggregate.func, AggFunc::Count | AggFunc::Distinct(_));
-                if counts && grows(aggregate.window) {
+                if counts && self.only_grows(expr) {
                     self.not_less_than_before(expr, moment, var);
                 }
             }
@@ -372,10 +386,18 @@ impl Encoder<'_> {
     }
 
     fn not_less_than_before(&mut self, expr: ExprId, moment: Moment, var: IntVar) {
-        if let Some(before) = self.moments[moment.0 as usize].before {
-            let earlier = self.opaque_int(expr, At::moment(before));
+        if let Some((_, Var::Int(earlier))) = self.before(moment, |m| Key::Opaque(expr, m, None)) {
             self.facts.push(Formula::difference(earlier, var, 0));
         }
+    }
+
+    /// Whether a question about history asks for what stays counted: a window without end, over events that are chosen when they come.
+    fn only_grows(&self, expr: ExprId) -> bool {
+        let ExprKind::Aggregate { agg, keys, .. } = &self.program.expr(expr).kind else { return false };
+        let aggregate = &self.program.aggregates[agg.index()];
+        grows(aggregate.window)
+            && aggregate.residual.is_none()
+            && keys.iter().all(|key| self.is_constant_over_time(*key))
     }
 
     /// History since the entry is empty at the entry.

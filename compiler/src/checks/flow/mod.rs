@@ -19,6 +19,10 @@ pub(crate) enum Cause {
     Entry(ExprId),
     /// Had this `exit when` held, the instance would have ended.
     ExitWhen(usize, ExprId),
+    /// This exit takes the event first.
+    ExitOn(usize),
+    /// This goal takes the event first.
+    Goal(usize),
     /// The condition of this step holds.
     Holds(StepId, ExprId),
     /// The condition of this step does not hold.

@@ -1,15 +1,25 @@
 //! What each kind of step does to a state, and which ways out of it nobody takes.
 
-use super::{Cause, DeadWay, Flow, State, Way};
+use super::{Cause, DeadWay, Flow, State, Way, targets};
 use crate::checks::encode::At;
 use crate::checks::hold::{LONGEST_HOLD_MS, longest_hold_ms};
-use crate::ir::{Const, DayRule, Event, ExprId, ExprKind, Send, Span, StepId, StepKind, WaitArm};
+use crate::ir::{Const, DayRule, Event, Exit, ExprId, ExprKind, Send, Span, StepId, StepKind, WaitArm};
 use crate::solve::{Formula, Outcome};
 
 const DAY_MS: i64 = 86_400_000;
 
 /// Timers may be this late; used only where it makes a claim weaker.
 const LATENESS_MS: i64 = 60_000;
+
+/// The longest wait for a clock, with a change of clocks.
+fn longest_to_clock(days: DayRule) -> i64 {
+    let days = match days {
+        DayRule::Any => 1,
+        DayRule::Weekdays(_) => 7,
+        DayRule::Day(day) => i64::from(day) + 1,
+    };
+    days * DAY_MS + DAY_MS / 12
+}
 
 /// The states with which a step is left.
 type Ways = Vec<(Option<StepId>, State)>;
@@ -22,6 +32,10 @@ impl Flow<'_> {
         match &node.kind {
             StepKind::Wait { duration } => {
                 let (least, most) = self.span_bounds(*duration);
+                if most <= 0 {
+                    // A wait that is over when it begins takes no time.
+                    return vec![(node.next, state.clone())];
+                }
                 vec![(node.next, self.after(step, state, least, most))]
             }
             StepKind::WaitClock { clock, days, .. } => {
@@ -93,8 +107,7 @@ impl Flow<'_> {
 
     fn after_clock(&mut self, step: StepId, state: &State, clock: ExprId, days: DayRule) -> State {
         match days {
-            DayRule::Any => self.after(step, state, 0, DAY_MS + DAY_MS / 12),
-            DayRule::Weekdays(_) => self.after(step, state, 0, 7 * DAY_MS + DAY_MS / 12),
+            DayRule::Any | DayRule::Weekdays(_) => self.after(step, state, 0, longest_to_clock(days)),
             DayRule::Day(day) => {
                 let clock_ms = match &self.program.expr(clock).kind {
                     ExprKind::Const(Const::Clock(ms)) => *ms,
@@ -166,19 +179,45 @@ impl Flow<'_> {
                 continue;
             }
             let mut came = self.after(step, state, 0, up_to.longest_ms());
-            if let Some(filter) = arm.filter {
-                let occurrence = self.encoder.occurrence();
-                let at = At { moment: came.moment, event: Some((arm.event, occurrence)) };
-                let holds = self.encoder.truth(filter, at);
-                if self.dead_way(step, &came, &holds, Way::Arm(position)) {
-                    continue;
-                }
-                self.guard(&mut came, holds, Cause::Arm(step, position));
+            let occurrence = self.encoder.occurrence();
+            let at = At { moment: came.moment, event: Some((arm.event, occurrence)) };
+            self.not_taken_first(&mut came, arm, at);
+            let holds = arm.filter.map_or(Formula::True, |filter| self.encoder.truth(filter, at));
+            if self.dead_way(step, &came, &holds, Way::Arm(position)) {
+                continue;
             }
+            self.guard(&mut came, holds, Cause::Arm(step, position));
             ways.push((arm.body, came));
         }
         ways.push((otherwise, self.after(step, state, up_to.shortest_ms(), up_to.longest_ms())));
         ways
+    }
+
+    /// Goals and exits take an event before waits do: who still waits was not taken by any.
+    fn not_taken_first(&mut self, came: &mut State, arm: &WaitArm, at: At) {
+        // One that came earlier was tried then; a refresh by the same event comes in between and may change what is read.
+        let journey = self.journey;
+        if arm.since_entry.is_some() || journey.refreshes.iter().any(|r| r.event == arm.event) {
+            return;
+        }
+        for (position, exit) in journey.exits.iter().enumerate() {
+            if let Exit::Event { event, filter } = exit
+                && *event == arm.event
+            {
+                let takes = filter.map_or(Formula::True, |filter| self.encoder.truth(filter, at));
+                self.guard(came, takes.not(), Cause::ExitOn(position));
+            }
+        }
+        let (entry, now) =
+            (self.encoder.now(crate::checks::encode::Moment::ENTRY), self.encoder.now(came.moment));
+        for (position, goal) in journey.goals.iter().enumerate() {
+            if goal.event == arm.event && !goal.keep_going {
+                let takes = goal.filter.map_or(Formula::True, |filter| self.encoder.truth(filter, at));
+                let open_ms = goal.window.shortest_ms().saturating_sub(LATENESS_MS);
+                let is_over = Formula::difference(entry, now, open_ms.saturating_neg());
+                self.guard(came, Formula::or([takes.not(), is_over]), Cause::Goal(position));
+            }
+        }
     }
 
     /// An event that happens once in a life and was the entry cannot come again.
@@ -249,11 +288,61 @@ impl Flow<'_> {
         round
     }
 
-    /// Most time all rounds of a `repeat` take.
+    /// Most time all rounds of a `repeat` take: where a round takes longer than its time, the next one begins at its end.
     fn longest_rounds(&self, step: StepId) -> i64 {
         match &self.journey.steps[step.index()].kind {
-            StepKind::Repeat { times, every, .. } => every.longest_ms().saturating_mul(i64::from(*times)),
+            StepKind::Repeat { times, every, body, .. } => {
+                let round = body.map_or(0, |body| self.longest_from(body, step));
+                every.longest_ms().max(round).saturating_mul(i64::from(*times))
+            }
             _ => 0,
+        }
+    }
+
+    /// Most time from a step to the end of the round it is in. Steps lie behind those that lead to them, but for the end of a round.
+    fn longest_from(&self, first: StepId, around: StepId) -> i64 {
+        let steps = &self.journey.steps;
+        let mut longest = vec![0i64; steps.len()];
+        for index in (first.index()..steps.len()).rev() {
+            let step = StepId::new(index);
+            let own = match &steps[index].kind {
+                StepKind::Repeat { times, every, body, .. } => {
+                    let round = body.map_or(0, |body| longest[body.index()]);
+                    every.longest_ms().max(round).saturating_mul(i64::from(*times))
+                }
+                kind => self.time_taken(kind).1,
+            };
+            let repeated = match &steps[index].kind {
+                StepKind::Repeat { body, .. } => *body,
+                _ => None,
+            };
+            let after = targets(self.journey, step)
+                .into_iter()
+                .filter(|to| *to > step && *to > around && Some(*to) != repeated)
+                .map(|to| longest[to.index()])
+                .max()
+                .unwrap_or(0);
+            longest[index] = own.saturating_add(after);
+        }
+        longest[first.index()]
+    }
+
+    /// Least and most time a step takes; of a `repeat`, one pause between rounds.
+    pub(crate) fn time_taken(&self, kind: &StepKind) -> (i64, i64) {
+        match kind {
+            StepKind::Wait { duration } => self.span_bounds(*duration),
+            StepKind::WaitClock { days, .. } => (0, longest_to_clock(*days)),
+            StepKind::At { .. } => (0, self.lifetime_ms().unwrap_or(i64::MAX / 8)),
+            StepKind::WaitUntil { up_to, .. } | StepKind::WaitFor { up_to, .. } => (0, up_to.longest_ms()),
+            StepKind::Send(send) => (0, longest_hold_ms(self, send)),
+            StepKind::Repeat { every, .. } => (0, every.longest_ms()),
+            StepKind::If { .. }
+            | StepKind::Match { .. }
+            | StepKind::Split(_)
+            | StepKind::Set { .. }
+            | StepKind::Emit { .. }
+            | StepKind::Call { .. }
+            | StepKind::Exit { .. } => (0, 0),
         }
     }
 
