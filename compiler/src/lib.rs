@@ -23,6 +23,7 @@ pub mod row;
 pub mod solve;
 pub mod source;
 pub mod syntax;
+mod triggers;
 
 pub use pipeline::{Compiled, STD, Settings, Sources, compile};
 pub use resolve::suggest::nearest;

@@ -3,9 +3,10 @@
 //! Both give the same answers; `eval` is the meaning. Knows nothing of how machine code is made.
 
 use crate::eval::{self, Env};
-use crate::ir::{Entry, EventId, ExprId, JourneyId, Program};
+use crate::ir::{EventId, ExprId, JourneyId, Program};
 #[cfg(feature = "jit")]
 use crate::jit::Code;
+use crate::triggers::Index;
 use std::fmt;
 use std::sync::Arc;
 
@@ -33,15 +34,12 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// For each event, the journeys that it may enter, with their conditions.
-pub(crate) type Entries = Vec<Vec<(JourneyId, Option<ExprId>)>>;
-
 /// The predicates of a program, ready to be asked. Environments given to it must be of that program, and the texts in their rows
 /// must have the symbols of that program.
 #[derive(Debug)]
 pub struct Predicates {
     program: Arc<Program>,
-    entries: Entries,
+    index: Index,
     code: Option<Code>,
     fallback: Option<Unavailable>,
 }
@@ -49,16 +47,16 @@ pub struct Predicates {
 impl Predicates {
     /// Makes them ready. Fails only for [`Backend::Jit`], where machine code cannot be made or run.
     pub fn new(program: &Arc<Program>, backend: Backend) -> Result<Self, Unavailable> {
-        let entries = entries(program);
+        let index = Index::new(program);
         let (code, fallback) = match backend {
             Backend::Interp => (None, None),
-            Backend::Jit => (Some(compile(program, &entries)?), None),
-            Backend::Auto => match compile(program, &entries) {
+            Backend::Jit => (Some(compile(program, &index)?), None),
+            Backend::Auto => match compile(program, &index) {
                 Ok(code) => (Some(code), None),
                 Err(reason) => (None, Some(reason)),
             },
         };
-        Ok(Self { program: Arc::clone(program), entries, code, fallback })
+        Ok(Self { program: Arc::clone(program), index, code, fallback })
     }
 
     /// The program they belong to.
@@ -71,9 +69,14 @@ impl Predicates {
         self.fallback.as_ref()
     }
 
-    /// Bytes of machine code; 0 where the interpreter answers.
+    /// Bytes of machine code and the constants it reads; 0 where the interpreter answers.
     pub fn code_bytes(&self) -> usize {
         self.code.as_ref().map_or(0, Code::size)
+    }
+
+    /// Bytes of the index that finds an event's entries.
+    pub fn index_bytes(&self) -> usize {
+        self.index.bytes()
     }
 
     /// Whether a predicate holds.
@@ -86,33 +89,23 @@ impl Predicates {
     /// Appends the journeys that the event at hand enters by their `on EVENT where P`, in the order of the program.
     pub fn triggers(&self, event: EventId, env: &Env<'_>, out: &mut Vec<JourneyId>) {
         let start = out.len();
-        match self.code.as_ref().and_then(|code| code.triggers(event, env, out)) {
-            // Found by their conditions, not in order.
-            Some(()) => out[start..].sort_unstable(),
-            None => {
-                let entries = self.entries.get(event.index()).map_or(&[][..], Vec::as_slice);
-                let matching =
-                    entries.iter().filter(|(_, filter)| filter.is_none_or(|filter| eval::truth(env, filter)));
-                out.extend(matching.map(|(journey, _)| *journey));
+        self.index.walk(event, env, &mut |node| {
+            let decided = self.code.as_ref().is_some_and(|code| code.decide(node, env, out));
+            if !decided {
+                let holds = |conditions: &[ExprId]| conditions.iter().all(|one| eval::truth(env, *one));
+                let entered = self.index.leaves(node).iter();
+                let entered = entered.filter(|leaf| holds(self.index.conditions(leaf)));
+                out.extend(entered.map(|leaf| leaf.journey));
             }
-        }
+        });
+        // Found by their conditions, not in order.
+        out[start..].sort_unstable();
     }
-}
-
-/// The event entries of all journeys.
-fn entries(program: &Program) -> Entries {
-    let mut entries = vec![Vec::new(); program.events.len()];
-    for (index, journey) in program.journeys.iter().enumerate() {
-        if let Entry::Event { event, filter } = &journey.entry {
-            entries[event.index()].push((JourneyId::new(index), *filter));
-        }
-    }
-    entries
 }
 
 #[cfg(feature = "jit")]
-fn compile(program: &Arc<Program>, entries: &Entries) -> Result<Code, Unavailable> {
-    Code::build(program, entries)
+fn compile(program: &Arc<Program>, index: &Index) -> Result<Code, Unavailable> {
+    Code::build(program, index)
 }
 
 /// Stands for machine code where the compiler is built without it.
@@ -128,12 +121,12 @@ impl Code {
     fn truth(&self, _: ExprId, _: &Env<'_>) -> Option<bool> {
         match *self {}
     }
-    fn triggers(&self, _: EventId, _: &Env<'_>, _: &mut Vec<JourneyId>) -> Option<()> {
+    fn decide(&self, _: usize, _: &Env<'_>, _: &mut Vec<JourneyId>) -> bool {
         match *self {}
     }
 }
 
 #[cfg(not(feature = "jit"))]
-fn compile(_: &Arc<Program>, _: &Entries) -> Result<Code, Unavailable> {
+fn compile(_: &Arc<Program>, _: &Index) -> Result<Code, Unavailable> {
     Err(Unavailable("built without it".to_owned()))
 }

@@ -19,8 +19,9 @@ use crate::row::Row;
 #[cfg(feature = "jit")]
 pub(crate) use interp::Scope as Interpreter;
 pub use render::{render, to_json, to_text};
+pub(crate) use typed::const_int;
 #[cfg(feature = "jit")]
-pub(crate) use typed::{const_int, span_ms};
+pub(crate) use typed::span_ms;
 pub use value::Value;
 
 /// What expressions read. Rows that do not apply are [`Row::EMPTY`].

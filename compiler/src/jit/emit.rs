@@ -3,87 +3,86 @@
 //! A condition is either cheap (a few instructions that may be evaluated without need) and becomes a flag, or it branches. Operands of `and` and `or`
 //! have no effects, so cheap ones are tested first and together, whatever is asked of the interpreter last. Start at [`Emitter::condition`].
 
-use super::plan::Plan;
-use super::runtime::{self, BITS_AT, ENTRY_TIME_AT, NOW_AT, RowId, SLOT_SIZE, SYM_AT, TAG_AT, slots_at};
-use super::{Keep, Widths};
-use crate::ir::{CompareOp, Const, Expr, ExprId, ExprKind, Program, Source, Ty};
+use super::Keep;
+use super::runtime::{
+    self, BITS_AT, ENTRY_TIME_AT, NOW_AT, RowId, SLOT_SIZE, SYM_AT, TAG_AT, slots_at, width_at,
+};
+use super::shape::{ID, Places};
+use super::view::{RUN, Rank, View};
+use crate::ir::{CompareOp, Const, ExprId, ExprKind};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{
     AbiParam, Block, Function, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value,
 };
-use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
+use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use rustc_hash::FxHashMap;
 
-/// Largest slot that is read here; the rest is asked of the interpreter.
-const MOST_SLOTS: u32 = 4096;
-/// Nodes above which nothing is cheap.
-const SMALL: u32 = 48;
-/// Instructions evaluated together before a branch.
-const RUN: u32 = 24;
-
-/// How costly a condition is: the order in which operands are tested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
-    /// A flag.
-    Cheap,
-    /// Branches.
-    Branching,
-    /// Searches a text.
-    Search,
-    /// Asks the interpreter.
-    Asks,
+/// Where a function's parts come from.
+pub(super) struct Frame<'p, 'b> {
+    pub(super) view: View<'p>,
+    pub(super) keep: &'p mut Keep,
+    /// Constants that are read from a row of them, so that conditions alike can share the function; the others are written into it.
+    pub(super) places: Option<&'p Places>,
+    pub(super) function: &'b mut Function,
+    pub(super) context: &'b mut FunctionBuilderContext,
+    pub(super) target: TargetFrontendConfig,
 }
 
-/// Writes one function.
+/// Writes one function. Its first parameters are the environment and a row of constants.
 pub(super) struct Emitter<'p, 'b> {
     pub(super) builder: FunctionBuilder<'b>,
-    pub(super) program: &'p Program,
-    pub(super) plan: &'p Plan,
+    pub(super) view: View<'p>,
     pub(super) keep: &'p mut Keep,
-    /// Flags known where code is being written.
-    pub(super) known: FxHashMap<ExprId, Value>,
-    convention: CallConv,
+    places: Option<&'p Places>,
+    /// Whether everything that differs between conditions alike was read from constants.
+    shareable: bool,
+    target: TargetFrontendConfig,
+    /// Where rows are measured before anything is read; written last.
+    start: Block,
+    body: Block,
     env: Value,
-    /// The last parameter: where a dispatcher writes.
-    pub(super) output: Value,
+    /// The row of constants at hand.
+    pub(super) constants: Value,
+    /// All parameters.
+    pub(super) parameters: Vec<Value>,
     rows: [Value; 3],
     pub(super) now: Value,
     pub(super) entry_time: Value,
-    widths: Widths,
+    /// How wide the rows must be that the function reads: event, entry, user.
+    widths: [u32; 3],
     signatures: FxHashMap<(usize, Type), SigRef>,
 }
 
 impl<'p, 'b> Emitter<'p, 'b> {
-    pub(super) fn new(
-        program: &'p Program,
-        plan: &'p Plan,
-        keep: &'p mut Keep,
-        function: &'b mut Function,
-        context: &'b mut FunctionBuilderContext,
-        convention: CallConv,
-    ) -> Self {
+    pub(super) fn new(frame: Frame<'p, 'b>) -> Self {
+        let Frame { view, keep, places, function, context, target } = frame;
         let mut builder = FunctionBuilder::new(function, context);
-        let block = builder.create_block();
-        builder.append_block_params_for_function_params(block);
-        builder.switch_to_block(block);
-        builder.seal_block(block);
-        let env = builder.block_params(block)[0];
-        let output = *builder.block_params(block).last().unwrap_or(&env);
+        let start = builder.create_block();
+        builder.append_block_params_for_function_params(start);
+        let parameters = builder.block_params(start).to_vec();
+        // The first block of a function is the one laid out first.
+        builder.func.layout.append_block(start);
+        let body = builder.create_block();
+        builder.switch_to_block(body);
+        let (env, constants) = (parameters[0], parameters[1]);
         // Loads that nobody uses are left out by the code generator.
         let mut load = |ty, at| builder.ins().load(ty, constant(), env, at);
         let rows = [RowId::Event, RowId::Entry, RowId::User].map(|row| load(I64, slots_at(row)));
         let (now, entry_time) = (load(I64, NOW_AT), load(I64, ENTRY_TIME_AT));
         Self {
             builder,
-            program,
-            plan,
+            view,
             keep,
-            known: FxHashMap::default(),
-            convention,
+            places,
+            shareable: true,
+            target,
+            start,
+            body,
             env,
-            output,
+            constants,
+            parameters,
             rows,
             now,
             entry_time,
@@ -92,15 +91,56 @@ impl<'p, 'b> Emitter<'p, 'b> {
         }
     }
 
-    /// Ends the function; tells how wide it reads rows.
-    pub(super) fn finish(self, target: TargetFrontendConfig) -> Widths {
-        self.builder.finalize(target);
-        self.widths
+    /// Ends the function: where rows are narrower than it reads, it returns `misfit`. Tells whether it is right for all conditions alike.
+    pub(super) fn finish(mut self, misfit: i64, result: Type) -> bool {
+        self.builder.switch_to_block(self.start);
+        let mut fits = None;
+        for row in [RowId::Event, RowId::Entry, RowId::User] {
+            let least = i64::from(self.widths[row as usize]);
+            if least > 0 {
+                let width = self.of_env(I64, width_at(row));
+                let wide = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, width, least);
+                fits = Some(fits.map_or(wide, |before| self.builder.ins().band(before, wide)));
+            }
+        }
+        match fits {
+            None => {
+                self.builder.ins().jump(self.body, &[]);
+            }
+            Some(fits) => {
+                let narrow = self.builder.create_block();
+                self.builder.set_cold_block(narrow);
+                self.branch(fits, self.body, narrow);
+                self.builder.switch_to_block(narrow);
+                let misfit = self.builder.ins().iconst(result, misfit);
+                self.builder.ins().return_(&[misfit]);
+            }
+        }
+        self.builder.seal_all_blocks();
+        self.builder.finalize(self.target);
+        self.shareable
+    }
+
+    /// A constant of a node: read from the row at hand where it has a place there.
+    fn placed(&mut self, node: ExprId, part: u32, ty: Type) -> Option<Value> {
+        let place = *self.places?.get(&(node, part))?;
+        Some(self.builder.ins().load(ty, constant(), self.constants, place as i32 * 8))
+    }
+    /// An integer, or the address of something kept.
+    pub(super) fn literal(&mut self, node: ExprId, part: u32, value: i64) -> Value {
+        self.placed(node, part, I64).unwrap_or_else(|| self.builder.ins().iconst(I64, value))
+    }
+    /// A symbol, or the id of a node.
+    pub(super) fn literal_32(&mut self, node: ExprId, part: u32, value: u32) -> Value {
+        self.placed(node, part, I32).unwrap_or_else(|| self.builder.ins().iconst(I32, i64::from(value)))
+    }
+    pub(super) fn literal_float(&mut self, node: ExprId, part: u32, value: f64) -> Value {
+        self.placed(node, part, F64).unwrap_or_else(|| self.builder.ins().f64const(value))
     }
 
     /// The whole body of a predicate's function.
     pub(super) fn whole(&mut self, expr: ExprId) {
-        if self.cost(expr).is_some() {
+        if self.view.cost(expr).is_some() {
             let flag = self.flag(expr);
             self.builder.ins().return_(&[flag]);
             return;
@@ -114,10 +154,6 @@ impl<'p, 'b> Emitter<'p, 'b> {
         }
     }
 
-    /// The node of an id.
-    pub(super) fn node(&self, expr: ExprId) -> &'p Expr {
-        self.program.expr(expr)
-    }
     /// Goes on writing in a block all of whose predecessors are written.
     pub(super) fn enter(&mut self, block: Block) {
         self.builder.switch_to_block(block);
@@ -134,17 +170,6 @@ impl<'p, 'b> Emitter<'p, 'b> {
         self.enter(next);
     }
 
-    /// A row that is read here: not elements, not slots far out.
-    pub(super) fn row_slot(&self, expr: ExprId) -> Option<(RowId, u32)> {
-        let ExprKind::Slot { source, slot } = self.node(expr).kind else { return None };
-        let row = match source {
-            Source::Event => RowId::Event,
-            Source::Entry => RowId::Entry,
-            Source::User => RowId::User,
-            Source::Elem(_) => return None,
-        };
-        (slot < MOST_SLOTS).then_some((row, slot))
-    }
     fn load(&mut self, (row, slot): (RowId, u32), ty: Type, part: i32) -> Value {
         let width = &mut self.widths[row as usize];
         *width = (*width).max(slot + 1);
@@ -172,7 +197,7 @@ impl<'p, 'b> Emitter<'p, 'b> {
     pub(super) fn call(&mut self, function: usize, arguments: &[Value], result: Type) -> Value {
         let types: Vec<Type> =
             arguments.iter().map(|value| self.builder.func.dfg.value_type(*value)).collect();
-        let convention = self.convention;
+        let convention = self.target.default_call_conv;
         let builder = &mut self.builder;
         let signature = *self.signatures.entry((function, result)).or_insert_with(|| {
             let mut signature = Signature::new(convention);
@@ -190,68 +215,17 @@ impl<'p, 'b> Emitter<'p, 'b> {
     }
     /// Asks the interpreter about a node.
     pub(super) fn ask(&mut self, function: usize, expr: ExprId, result: Type) -> Value {
-        let id = self.builder.ins().iconst(I32, i64::from(expr.0));
+        let known = self.places.is_none_or(|places| places.contains_key(&(expr, ID)));
+        self.shareable &= known;
+        let id = self.literal_32(expr, ID, expr.0);
         self.call(function, &[self.env, id], result)
-    }
-
-    /// Instructions of a condition that can be a flag.
-    pub(super) fn cost(&self, expr: ExprId) -> Option<u32> {
-        if self.known.contains_key(&expr) {
-            return Some(0);
-        }
-        if self.plan.size(expr) > SMALL {
-            return None;
-        }
-        let node = self.node(expr);
-        if node.ty != Ty::Bool {
-            return None;
-        }
-        match &node.kind {
-            ExprKind::Const(_) => Some(0),
-            ExprKind::Slot { .. } => self.row_slot(expr).map(|_| 2),
-            ExprKind::Not(operand) => Some(self.cost(*operand)? + 1),
-            ExprKind::Consent { rule: inner, .. } | ExprKind::InSegment { predicate: inner, .. } => {
-                self.cost(*inner)
-            }
-            ExprKind::All(operands) | ExprKind::Any(operands) => {
-                let total =
-                    operands.iter().try_fold(0, |sum, operand| Some(sum + self.cost(*operand)? + 1))?;
-                (total <= RUN).then_some(total)
-            }
-            ExprKind::Compare { left, right, .. } => self.compare_cost(*left, *right),
-            ExprKind::OneOf { value, set } => self.one_of_cost(*value, set),
-            ExprKind::Exists(operand) => self.presence_cost(*operand),
-            ExprKind::TimeTest { test, time, operand } => self.time_test_cost(*test, *time, *operand),
-            ExprKind::Column { .. }
-            | ExprKind::RowExists { .. }
-            | ExprKind::Aggregate { .. }
-            | ExprKind::Now
-            | ExprKind::Today
-            | ExprKind::EntryTime
-            | ExprKind::InList { .. }
-            | ExprKind::Coalesce { .. }
-            | ExprKind::Arith { .. }
-            | ExprKind::Neg(_)
-            | ExprKind::ToFloat(_)
-            | ExprKind::ToText(_)
-            | ExprKind::AtLeast(..)
-            | ExprKind::AtMost(..)
-            | ExprKind::Text { .. }
-            | ExprKind::Matches { .. }
-            | ExprKind::Quantified { .. }
-            | ExprKind::DateOf(_)
-            | ExprKind::Case { .. } => None,
-        }
     }
 
     /// A condition with a [`cost`](Self::cost) as 0 or 1.
     pub(super) fn flag(&mut self, expr: ExprId) -> Value {
-        if let Some(flag) = self.known.get(&expr) {
-            return *flag;
-        }
-        match &self.node(expr).kind {
+        match &self.view.node(expr).kind {
             ExprKind::Const(value) => self.constant(*value == Const::Bool(true)),
-            ExprKind::Slot { .. } => match self.row_slot(expr) {
+            ExprKind::Slot { .. } => match self.view.row_slot(expr) {
                 Some(slot) => {
                     let bits = self.bits(slot, I64);
                     self.builder.ins().icmp_imm_u(IntCC::NotEqual, bits, 0)
@@ -268,7 +242,7 @@ impl<'p, 'b> Emitter<'p, 'b> {
             ExprKind::All(operands) => self.flags(operands, true),
             ExprKind::Any(operands) => self.flags(operands, false),
             ExprKind::Compare { op, left, right } => self.compare(expr, *op, *left, *right),
-            ExprKind::OneOf { value, set } => self.one_of(*value, set),
+            ExprKind::OneOf { value, set } => self.one_of(expr, *value, set),
             ExprKind::Exists(operand) => {
                 let present = self.presence(*operand);
                 present.unwrap_or_else(|| self.constant(true))
@@ -279,7 +253,7 @@ impl<'p, 'b> Emitter<'p, 'b> {
     }
 
     /// Flags joined by `and` or `or`.
-    fn flags(&mut self, operands: &[ExprId], and: bool) -> Value {
+    pub(super) fn flags(&mut self, operands: &[ExprId], and: bool) -> Value {
         let mut joined = None;
         for operand in operands {
             let flag = self.flag(*operand);
@@ -301,47 +275,17 @@ impl<'p, 'b> Emitter<'p, 'b> {
         self.ask(runtime::truth as *const () as usize, expr, I8)
     }
 
-    /// How costly a condition is.
-    pub(super) fn rank(&self, expr: ExprId) -> Rank {
-        if self.cost(expr).is_some() {
-            return Rank::Cheap;
-        }
-        if !self.plan.is_small(expr) {
-            return Rank::Asks;
-        }
-        let worst = |operands: &mut dyn Iterator<Item = ExprId>| {
-            operands.map(|operand| self.rank(operand)).fold(Rank::Branching, Rank::max)
-        };
-        match &self.node(expr).kind {
-            ExprKind::Not(operand) => self.rank(*operand),
-            ExprKind::Consent { rule: inner, .. } | ExprKind::InSegment { predicate: inner, .. } => {
-                self.rank(*inner)
-            }
-            ExprKind::All(operands) | ExprKind::Any(operands) => worst(&mut operands.iter().copied()),
-            ExprKind::Case { arms, otherwise } if self.node(expr).ty == Ty::Bool => {
-                let each = arms.iter().flat_map(|(condition, value)| [*condition, *value]);
-                worst(&mut each.chain([*otherwise]))
-            }
-            ExprKind::Compare { left, right, .. } if self.bytes_of(*left, *right).is_some() => {
-                Rank::Branching
-            }
-            ExprKind::Text { test, value, pattern } => self.text_rank(*test, *value, *pattern),
-            ExprKind::Matches { value, .. } if self.row_slot(*value).is_some() => Rank::Search,
-            _ => Rank::Asks,
-        }
-    }
-
     /// Ends the block: to `yes` where the condition holds, else to `no`.
     pub(super) fn condition(&mut self, expr: ExprId, yes: Block, no: Block) {
-        if self.cost(expr).is_some() {
+        if self.view.cost(expr).is_some() {
             let flag = self.flag(expr);
             return self.branch(flag, yes, no);
         }
-        if !self.plan.is_small(expr) {
+        if !self.view.plan.is_small(expr) {
             let flag = self.ask_truth(expr);
             return self.branch(flag, yes, no);
         }
-        match &self.node(expr).kind {
+        match &self.view.node(expr).kind {
             ExprKind::All(operands) => self.every(operands, yes, no),
             ExprKind::Any(operands) => self.some(operands, yes, no),
             ExprKind::Not(operand) => self.condition(*operand, no, yes),
@@ -358,22 +302,22 @@ impl<'p, 'b> Emitter<'p, 'b> {
                 }
                 self.condition(*otherwise, yes, no);
             }
-            ExprKind::Compare { op, left, right } => match self.bytes_of(*left, *right) {
+            ExprKind::Compare { op, left, right } => match self.view.bytes_of(*left, *right) {
                 Some((slot, text)) if *op == CompareOp::Eq => self.same_text(slot, text, yes, no),
                 Some((slot, text)) if *op == CompareOp::Ne => self.same_text(slot, text, no, yes),
                 Some(_) | None => {
-                    let flag = self.compare(expr, *op, *left, *right);
+                    let flag = self.ask_truth(expr);
                     self.branch(flag, yes, no);
                 }
             },
             ExprKind::Text { test, value, pattern }
-                if self.text_rank(*test, *value, *pattern) != Rank::Asks =>
+                if self.view.text_rank(*test, *value, *pattern) != Rank::Asks =>
             {
-                self.text_test(*test, *value, *pattern, yes, no);
+                self.text_test(expr, *test, *value, *pattern, yes, no);
             }
             ExprKind::Matches { value, regex } => {
-                let flag = match self.row_slot(*value) {
-                    Some(slot) => self.matches(slot, *regex),
+                let flag = match self.view.row_slot(*value) {
+                    Some(slot) => self.matches(expr, slot, *regex),
                     None => self.ask_truth(expr),
                 };
                 self.branch(flag, yes, no);
@@ -396,6 +340,15 @@ impl<'p, 'b> Emitter<'p, 'b> {
         self.builder.ins().jump(yes, &[]);
     }
 
+    /// A conjunction whose operands the interpreter is asked about.
+    pub(super) fn every_asked(&mut self, operands: &[ExprId], yes: Block, no: Block) {
+        for operand in operands {
+            let flag = self.ask_truth(*operand);
+            self.need(flag, no);
+        }
+        self.builder.ins().jump(yes, &[]);
+    }
+
     /// A disjunction: cheap operands together and first.
     fn some(&mut self, operands: &[ExprId], yes: Block, no: Block) {
         let rest = self.runs(operands, false, yes);
@@ -412,8 +365,8 @@ impl<'p, 'b> Emitter<'p, 'b> {
         let mut rest = Vec::new();
         let (mut run, mut total) = (Vec::new(), 0);
         for operand in operands {
-            match self.cost(*operand) {
-                None => rest.push((self.rank(*operand), *operand)),
+            match self.view.cost(*operand) {
+                None => rest.push((self.view.rank(*operand), *operand)),
                 Some(cost) => {
                     if total + cost > RUN && !run.is_empty() {
                         self.run(&run, and, decided);
@@ -442,30 +395,9 @@ impl<'p, 'b> Emitter<'p, 'b> {
         self.enter(next);
     }
 
-    /// Instructions of the presence of an expression, where nobody needs to be asked.
-    pub(super) fn presence_cost(&self, expr: ExprId) -> Option<u32> {
-        if self.plan.size(expr) > SMALL {
-            return None;
-        }
-        let both =
-            |left: ExprId, right: ExprId| Some(self.presence_cost(left)? + self.presence_cost(right)? + 1);
-        match &self.node(expr).kind {
-            ExprKind::Const(_) | ExprKind::Now | ExprKind::Today | ExprKind::EntryTime => Some(0),
-            ExprKind::Slot { .. } => self.row_slot(expr).map(|_| 2),
-            ExprKind::Arith { left, right, .. }
-            | ExprKind::AtLeast(left, right)
-            | ExprKind::AtMost(left, right)
-            | ExprKind::Coalesce { value: left, default: right } => both(*left, *right),
-            ExprKind::Neg(operand) | ExprKind::ToFloat(operand) | ExprKind::DateOf(operand) => {
-                self.presence_cost(*operand)
-            }
-            _ => None,
-        }
-    }
-
     /// Whether an expression with a [`presence_cost`](Self::presence_cost) is present; `None` where it always is.
     pub(super) fn presence(&mut self, expr: ExprId) -> Option<Value> {
-        match &self.node(expr).kind {
+        match &self.view.node(expr).kind {
             ExprKind::Const(_) | ExprKind::Now | ExprKind::Today | ExprKind::EntryTime => None,
             ExprKind::Coalesce { value, default } => {
                 let (value, default) = (self.presence(*value)?, self.presence(*default)?);
@@ -480,7 +412,7 @@ impl<'p, 'b> Emitter<'p, 'b> {
             ExprKind::Neg(operand) | ExprKind::ToFloat(operand) | ExprKind::DateOf(operand) => {
                 self.presence(*operand)
             }
-            ExprKind::Slot { .. } => match self.row_slot(expr) {
+            ExprKind::Slot { .. } => match self.view.row_slot(expr) {
                 Some(slot) => Some(self.tag(slot)),
                 None => Some(self.ask(runtime::present as *const () as usize, expr, I8)),
             },
@@ -489,9 +421,10 @@ impl<'p, 'b> Emitter<'p, 'b> {
     }
 }
 
-/// Memory that does not change while the function runs.
+/// Memory that does not change while the function runs, and may be read before it is needed (never before rows are known to be wide enough:
+/// nothing is moved out of a loop farther than to before it).
 pub(super) fn constant() -> MemFlagsData {
-    MemFlagsData::trusted().with_readonly()
+    MemFlagsData::trusted().with_readonly().with_can_move()
 }
 
 /// A comparison of signed integers.

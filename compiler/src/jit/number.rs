@@ -2,6 +2,8 @@
 
 use super::emit::{Emitter, FLOAT, float_condition, int_condition};
 use super::runtime::{self, RowId};
+use super::shape::{LEAST, LIMIT, VALUE, WORDS};
+use super::view::View;
 use crate::calendar::DAY_MS;
 use crate::eval::{const_int, span_ms};
 use crate::ir::{ArithOp, CompareOp, Const, ExprId, ExprKind, Span, TimeTest, Ty};
@@ -10,11 +12,11 @@ use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Value};
 
 /// Sets up to this length are compared one by one.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 /// Most bits of a set that is tested as bits.
 const MOST_BITS: u64 = 1 << 14;
 
-impl Emitter<'_, '_> {
+impl View<'_> {
     /// Instructions of an integer (instant, date, clock, position), where nobody needs to be asked.
     fn int_cost(&self, expr: ExprId) -> Option<u32> {
         let node = self.node(expr);
@@ -39,19 +41,126 @@ impl Emitter<'_, '_> {
         }
     }
 
+    /// Instructions of a float, or of an integer as one.
+    fn float_cost(&self, expr: ExprId) -> Option<u32> {
+        let node = self.node(expr);
+        if node.ty == Ty::Int {
+            return Some(self.int_cost(expr)? + 1);
+        }
+        let pair = |left: ExprId, right: ExprId| Some(self.float_cost(left)? + self.float_cost(right)?);
+        match &node.kind {
+            _ if node.ty != Ty::Float => None,
+            ExprKind::Const(_) => Some(1),
+            ExprKind::Slot { .. } => self.row_slot(expr).map(|_| 1),
+            ExprKind::ToFloat(operand) => self.float_cost(*operand),
+            ExprKind::Neg(operand) => Some(self.float_cost(*operand)? + 1),
+            ExprKind::AtLeast(left, right) | ExprKind::AtMost(left, right) => Some(pair(*left, *right)? + 2),
+            ExprKind::Arith { left, right, .. } => Some(pair(*left, *right)? + 8),
+            ExprKind::Coalesce { value, default } => {
+                Some(pair(*value, *default)? + self.presence_cost(*value)? + 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// A literal of elapsed time.
+    fn exact(&self, expr: ExprId) -> Option<i64> {
+        match self.node(expr).kind {
+            ExprKind::Const(Const::Duration(Span::Exact(ms))) => Some(ms),
+            _ => None,
+        }
+    }
+
+    /// Instructions of a duration in milliseconds.
+    fn duration_cost(&self, expr: ExprId) -> Option<u32> {
+        match &self.node(expr).kind {
+            ExprKind::Const(_) => Some(1),
+            ExprKind::Slot { .. } => self.row_slot(expr).map(|_| 6),
+            ExprKind::Arith { op: ArithOp::Sub, left, right } if self.both(*left, *right, Ty::Time) => {
+                Some(self.int_cost(*left)? + self.int_cost(*right)? + 6)
+            }
+            _ => None,
+        }
+    }
+
+    fn both(&self, left: ExprId, right: ExprId, ty: Ty) -> bool {
+        self.node(left).ty == ty && self.node(right).ty == ty
+    }
+
+    /// Instructions of a comparison that can be a flag.
+    pub(super) fn compare_cost(&self, op: CompareOp, left: ExprId, right: ExprId) -> Option<u32> {
+        match self.node(left).ty {
+            Ty::Bool => Some(self.cost(left)? + self.cost(right)? + 1),
+            Ty::Float => Some(self.float_cost(left)? + self.float_cost(right)? + 1),
+            Ty::Int if self.node(right).ty == Ty::Float => {
+                Some(self.float_cost(left)? + self.float_cost(right)? + 1)
+            }
+            Ty::Int | Ty::Time | Ty::Date | Ty::Clock | Ty::Enum(_) => {
+                Some(self.int_cost(left)? + self.int_cost(right)? + 1)
+            }
+            Ty::Duration => Some(self.duration_cost(left)? + self.duration_cost(right)? + 1),
+            // Symbols have no order.
+            Ty::Str if matches!(op, CompareOp::Eq | CompareOp::Ne) => {
+                self.symbols_of(left, right).map(|_| 2)
+            }
+            Ty::Str => None,
+            Ty::Timezone | Ty::List(_) => None,
+        }
+    }
+
+    /// Instructions of `x in [...]` that can be a flag.
+    pub(super) fn one_of_cost(&self, value: ExprId, set: &[Const]) -> Option<u32> {
+        match self.node(value).ty {
+            Ty::Int | Ty::Time | Ty::Date | Ty::Clock | Ty::Enum(_) => {
+                let values: Vec<i64> = set.iter().map(const_int).collect();
+                let tests =
+                    if values.len() <= FEW { values.len() as u32 * 2 } else { bits(&values).map(|_| 6)? };
+                Some(self.int_cost(value)? + tests)
+            }
+            Ty::Float if set.len() <= FEW => Some(self.float_cost(value)? + set.len() as u32 * 2),
+            Ty::Duration if set.len() <= FEW => Some(self.duration_cost(value)? + set.len() as u32 * 2),
+            Ty::Str => {
+                let (_, symbols) = self.symbol_set(value, set)?;
+                if symbols.len() <= FEW { Some(symbols.len() as u32 * 2) } else { bits(&symbols).map(|_| 6) }
+            }
+            Ty::Bool | Ty::Float | Ty::Duration | Ty::Timezone | Ty::List(_) => None,
+        }
+    }
+
+    /// Instructions of a time test that can be a flag.
+    pub(super) fn time_test_cost(&self, test: TimeTest, time: ExprId, operand: ExprId) -> Option<u32> {
+        if self.node(time).ty != Ty::Time {
+            return None;
+        }
+        let there = self.presence_cost(time)? + self.presence_cost(operand)?;
+        let cost = match test {
+            TimeTest::OlderThan | TimeTest::WithinLast | TimeTest::WithinNext => {
+                self.exact(operand)?;
+                self.int_cost(time)? + 5
+            }
+            TimeTest::Before | TimeTest::After if self.node(operand).ty == Ty::Time => {
+                self.int_cost(time)? + self.int_cost(operand)? + 1
+            }
+            TimeTest::Before | TimeTest::After => return None,
+        };
+        Some(there + cost)
+    }
+}
+
+impl Emitter<'_, '_> {
     /// An integer of any type that is one.
     fn int(&mut self, expr: ExprId) -> Value {
-        if self.int_cost(expr).is_none() {
+        if self.view.int_cost(expr).is_none() {
             return self.ask(runtime::int as *const () as usize, expr, I64);
         }
-        let node = self.node(expr);
+        let node = self.view.node(expr);
         match &node.kind {
-            ExprKind::Const(value) => self.builder.ins().iconst(I64, const_int(value)),
+            ExprKind::Const(value) => self.literal(expr, VALUE, const_int(value)),
             ExprKind::Now => self.now,
             ExprKind::EntryTime => self.entry_time,
             ExprKind::Arith { op, left, right } if node.ty == Ty::Time => {
                 let left = self.int(*left);
-                let by = self.exact(*right).unwrap_or_default();
+                let by = self.view.exact(*right).unwrap_or_default();
                 let by = if *op == ArithOp::Sub { by.saturating_neg() } else { by };
                 self.later(left, by)
             }
@@ -79,47 +188,25 @@ impl Emitter<'_, '_> {
                 let value = self.int(*value);
                 present.map_or(value, |present| self.builder.ins().select(present, value, default))
             }
-            _ => match self.row_slot(expr) {
+            _ => match self.view.row_slot(expr) {
                 Some(slot) => self.bits(slot, I64),
                 None => self.ask(runtime::int as *const () as usize, expr, I64),
             },
         }
     }
 
-    /// Instructions of a float, or of an integer as one.
-    fn float_cost(&self, expr: ExprId) -> Option<u32> {
-        let node = self.node(expr);
-        if node.ty == Ty::Int {
-            return Some(self.int_cost(expr)? + 1);
-        }
-        let pair = |left: ExprId, right: ExprId| Some(self.float_cost(left)? + self.float_cost(right)?);
-        match &node.kind {
-            _ if node.ty != Ty::Float => None,
-            ExprKind::Const(_) => Some(1),
-            ExprKind::Slot { .. } => self.row_slot(expr).map(|_| 1),
-            ExprKind::ToFloat(operand) => self.float_cost(*operand),
-            ExprKind::Neg(operand) => Some(self.float_cost(*operand)? + 1),
-            ExprKind::AtLeast(left, right) | ExprKind::AtMost(left, right) => Some(pair(*left, *right)? + 2),
-            ExprKind::Arith { left, right, .. } => Some(pair(*left, *right)? + 8),
-            ExprKind::Coalesce { value, default } => {
-                Some(pair(*value, *default)? + self.presence_cost(*value)? + 1)
-            }
-            _ => None,
-        }
-    }
-
     /// A float, or an integer as one.
     fn float(&mut self, expr: ExprId) -> Value {
-        if self.float_cost(expr).is_none() {
+        if self.view.float_cost(expr).is_none() {
             return self.ask(runtime::float as *const () as usize, expr, FLOAT);
         }
-        let node = self.node(expr);
+        let node = self.view.node(expr);
         if node.ty == Ty::Int {
             let value = self.int(expr);
             return self.builder.ins().fcvt_from_sint(FLOAT, value);
         }
         match &node.kind {
-            ExprKind::Const(Const::Float(x)) => self.builder.ins().f64const(*x),
+            ExprKind::Const(Const::Float(x)) => self.literal_float(expr, VALUE, *x),
             ExprKind::Const(value) => self.builder.ins().f64const(const_int(value) as f64),
             ExprKind::ToFloat(operand) => self.float(*operand),
             ExprKind::Neg(operand) => {
@@ -145,7 +232,7 @@ impl Emitter<'_, '_> {
                 let value = self.float(*value);
                 present.map_or(value, |present| self.builder.ins().select(present, value, default))
             }
-            _ => match self.row_slot(expr) {
+            _ => match self.view.row_slot(expr) {
                 Some(slot) => self.bits(slot, FLOAT),
                 None => self.ask(runtime::float as *const () as usize, expr, FLOAT),
             },
@@ -209,35 +296,15 @@ impl Emitter<'_, '_> {
         self.builder.ins().select(by_zero, zero, clamped)
     }
 
-    /// A literal of elapsed time.
-    fn exact(&self, expr: ExprId) -> Option<i64> {
-        match self.node(expr).kind {
-            ExprKind::Const(Const::Duration(Span::Exact(ms))) => Some(ms),
-            _ => None,
-        }
-    }
-
-    /// Instructions of a duration in milliseconds.
-    fn duration_cost(&self, expr: ExprId) -> Option<u32> {
-        match &self.node(expr).kind {
-            ExprKind::Const(_) => Some(1),
-            ExprKind::Slot { .. } => self.row_slot(expr).map(|_| 6),
-            ExprKind::Arith { op: ArithOp::Sub, left, right } if self.both(*left, *right, Ty::Time) => {
-                Some(self.int_cost(*left)? + self.int_cost(*right)? + 6)
-            }
-            _ => None,
-        }
-    }
-
     /// A duration in milliseconds, as it is compared.
     fn duration(&mut self, expr: ExprId) -> Value {
-        match &self.node(expr).kind {
+        match &self.view.node(expr).kind {
             ExprKind::Const(Const::Duration(span)) => self.builder.ins().iconst(I64, span_ms(*span)),
-            ExprKind::Arith { op: ArithOp::Sub, left, right } if self.both(*left, *right, Ty::Time) => {
+            ExprKind::Arith { op: ArithOp::Sub, left, right } if self.view.both(*left, *right, Ty::Time) => {
                 let (left, right) = (self.int(*left), self.int(*right));
                 self.saturating(ArithOp::Sub, left, right)
             }
-            _ => match self.row_slot(expr) {
+            _ => match self.view.row_slot(expr) {
                 Some(slot) => self.slot_duration(slot),
                 None => self.ask(runtime::duration as *const () as usize, expr, I64),
             },
@@ -253,36 +320,15 @@ impl Emitter<'_, '_> {
         self.builder.ins().select(is_months, months, bits)
     }
 
-    fn both(&self, left: ExprId, right: ExprId, ty: Ty) -> bool {
-        self.node(left).ty == ty && self.node(right).ty == ty
-    }
-
-    /// Instructions of a comparison that can be a flag.
-    pub(super) fn compare_cost(&self, left: ExprId, right: ExprId) -> Option<u32> {
-        match self.node(left).ty {
-            Ty::Bool => Some(self.cost(left)? + self.cost(right)? + 1),
-            Ty::Float => Some(self.float_cost(left)? + self.float_cost(right)? + 1),
-            Ty::Int if self.node(right).ty == Ty::Float => {
-                Some(self.float_cost(left)? + self.float_cost(right)? + 1)
-            }
-            Ty::Int | Ty::Time | Ty::Date | Ty::Clock | Ty::Enum(_) => {
-                Some(self.int_cost(left)? + self.int_cost(right)? + 1)
-            }
-            Ty::Duration => Some(self.duration_cost(left)? + self.duration_cost(right)? + 1),
-            Ty::Str => self.symbols_of(left, right).map(|_| 2),
-            Ty::Timezone | Ty::List(_) => None,
-        }
-    }
-
     /// The comparison `expr`. Where it is not cheap, its operands (or itself) are asked for.
     pub(super) fn compare(&mut self, expr: ExprId, op: CompareOp, left: ExprId, right: ExprId) -> Value {
-        match self.node(left).ty {
+        match self.view.node(left).ty {
             Ty::Bool => {
-                let (left, right) = (self.any_flag(left), self.any_flag(right));
+                let (left, right) = (self.flag(left), self.flag(right));
                 self.builder.ins().icmp(unsigned(op), left, right)
             }
             Ty::Float => self.compare_floats(op, left, right),
-            Ty::Int if self.node(right).ty == Ty::Float => self.compare_floats(op, left, right),
+            Ty::Int if self.view.node(right).ty == Ty::Float => self.compare_floats(op, left, right),
             Ty::Int | Ty::Time | Ty::Date | Ty::Clock | Ty::Enum(_) => {
                 let (left, right) = (self.int(left), self.int(right));
                 self.builder.ins().icmp(int_condition(op), left, right)
@@ -291,10 +337,10 @@ impl Emitter<'_, '_> {
                 let (left, right) = (self.duration(left), self.duration(right));
                 self.builder.ins().icmp(int_condition(op), left, right)
             }
-            Ty::Str => match (self.symbols_of(left, right), op) {
-                (Some((slot, symbol)), CompareOp::Eq) => self.same_symbol(slot, symbol),
+            Ty::Str => match (self.view.symbols_of(left, right), op) {
+                (Some((slot, symbol)), CompareOp::Eq) => self.same_symbol(expr, slot, symbol),
                 (Some((slot, symbol)), CompareOp::Ne) => {
-                    let same = self.same_symbol(slot, symbol);
+                    let same = self.same_symbol(expr, slot, symbol);
                     self.builder.ins().bxor_imm_u(same, 1)
                 }
                 (_, _) => self.ask_truth(expr),
@@ -306,52 +352,26 @@ impl Emitter<'_, '_> {
         let (left, right) = (self.float(left), self.float(right));
         self.builder.ins().fcmp(float_condition(op), left, right)
     }
-    fn any_flag(&mut self, expr: ExprId) -> Value {
-        if self.cost(expr).is_some() { self.flag(expr) } else { self.ask_truth(expr) }
-    }
 
-    /// Instructions of `x in [...]` that can be a flag.
-    pub(super) fn one_of_cost(&self, value: ExprId, set: &[Const]) -> Option<u32> {
-        match self.node(value).ty {
-            Ty::Int | Ty::Time | Ty::Date | Ty::Clock | Ty::Enum(_) => {
-                let values: Vec<i64> = set.iter().map(const_int).collect();
-                let tests =
-                    if values.len() <= FEW { values.len() as u32 * 2 } else { bits(&values).map(|_| 6)? };
-                Some(self.int_cost(value)? + tests)
-            }
-            Ty::Float if set.len() <= FEW => Some(self.float_cost(value)? + set.len() as u32 * 2),
-            Ty::Duration if set.len() <= FEW => Some(self.duration_cost(value)? + set.len() as u32 * 2),
-            Ty::Str => {
-                let (_, symbols) = self.symbol_set(value, set)?;
-                if symbols.len() <= FEW { Some(symbols.len() as u32 * 2) } else { bits(&symbols).map(|_| 6) }
-            }
-            Ty::Bool | Ty::Float | Ty::Duration | Ty::Timezone | Ty::List(_) => None,
-        }
-    }
-
-    /// `x in [...]` with a [`one_of_cost`](Self::one_of_cost).
-    pub(super) fn one_of(&mut self, value: ExprId, set: &[Const]) -> Value {
-        match self.node(value).ty {
+    /// The set `expr` with a [`one_of_cost`](View::one_of_cost).
+    pub(super) fn one_of(&mut self, expr: ExprId, value: ExprId, set: &[Const]) -> Value {
+        match self.view.node(value).ty {
             Ty::Float => {
                 let value = self.float(value);
-                let numbers =
-                    set.iter().filter_map(|c| if let Const::Float(x) = c { Some(*x) } else { None });
-                self.any_of(numbers, |emitter, x| {
-                    let x = emitter.builder.ins().f64const(x);
+                self.any_of(floats(set), |emitter, part, x| {
+                    let x = emitter.literal_float(expr, part, x);
                     emitter.builder.ins().fcmp(FloatCC::Equal, value, x)
                 })
             }
             Ty::Duration => {
                 let value = self.duration(value);
-                let spans =
-                    set.iter().filter_map(|c| if let Const::Duration(d) = c { Some(*d) } else { None });
-                self.any_of(spans.map(span_ms), |emitter, ms| emitter.equals(value, ms))
+                self.any_of(spans(set), |emitter, part, ms| emitter.equals(expr, part, value, ms))
             }
-            Ty::Str => match self.symbol_set(value, set) {
+            Ty::Str => match self.view.symbol_set(value, set) {
                 Some((slot, symbols)) => {
                     let symbol = self.symbol(slot);
                     let symbol = self.builder.ins().uextend(I64, symbol);
-                    self.member(symbol, &symbols)
+                    self.member(expr, symbol, &symbols)
                 }
                 None => self.constant(false),
             },
@@ -365,42 +385,47 @@ impl Emitter<'_, '_> {
             | Ty::List(_) => {
                 let value = self.int(value);
                 let values: Vec<i64> = set.iter().map(const_int).collect();
-                self.member(value, &values)
+                self.member(expr, value, &values)
             }
         }
     }
 
-    fn equals(&mut self, value: Value, constant: i64) -> Value {
-        let constant = self.builder.ins().iconst(I64, constant);
+    fn equals(&mut self, expr: ExprId, part: u32, value: Value, constant: i64) -> Value {
+        let constant = self.literal(expr, part, constant);
         self.builder.ins().icmp(IntCC::Equal, value, constant)
     }
 
-    fn any_of<T>(&mut self, each: impl Iterator<Item = T>, test: impl Fn(&mut Self, T) -> Value) -> Value {
+    fn any_of<T>(
+        &mut self,
+        each: impl Iterator<Item = T>,
+        test: impl Fn(&mut Self, u32, T) -> Value,
+    ) -> Value {
         let mut any = None;
-        for item in each {
-            let flag = test(self, item);
+        for (part, item) in (0..).zip(each) {
+            let flag = test(self, part, item);
             any = Some(any.map_or(flag, |before| self.builder.ins().bor(before, flag)));
         }
         any.unwrap_or_else(|| self.constant(false))
     }
 
-    /// Whether a 64-bit value is one of these: compares, or the test of a bit.
-    fn member(&mut self, value: Value, set: &[i64]) -> Value {
+    /// Whether a 64-bit value is in the set `expr`: compares, or the test of a bit.
+    fn member(&mut self, expr: ExprId, value: Value, set: &[i64]) -> Value {
         let Some((least, words)) = bits(set).filter(|_| set.len() > FEW) else {
-            return self.any_of(set.iter(), |emitter, constant| emitter.equals(value, *constant));
+            return self
+                .any_of(set.iter(), |emitter, part, constant| emitter.equals(expr, part, value, *constant));
         };
-        let least = self.builder.ins().iconst(I64, least);
+        let least = self.literal(expr, LEAST, least);
         let index = self.builder.ins().isub(value, least);
-        let inside = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, index, words.len() as i64 * 64);
+        let limit = self.literal(expr, LIMIT, words.len() as i64 * 64);
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, limit);
         let word = if let [word] = words.as_slice() {
-            self.builder.ins().iconst(I64, *word as i64)
+            self.literal(expr, WORDS, *word as i64)
         } else {
             // Outside, the first word is read and then not used.
             let zero = self.builder.ins().iconst(I64, 0);
             let safe = self.builder.ins().select(inside, index, zero);
-            let words = words.into_boxed_slice();
-            let base = self.builder.ins().iconst(I64, words.as_ptr() as i64);
-            self.keep.tables.push(words);
+            let words = self.keep.table(words);
+            let base = self.literal(expr, WORDS, words);
             let which = self.builder.ins().ushr_imm_u(safe, 6);
             let offset = self.builder.ins().ishl_imm_u(which, 3);
             let address = self.builder.ins().iadd(base, offset);
@@ -413,29 +438,10 @@ impl Emitter<'_, '_> {
         self.builder.ins().band(bit, inside)
     }
 
-    /// Instructions of a time test that can be a flag.
-    pub(super) fn time_test_cost(&self, test: TimeTest, time: ExprId, operand: ExprId) -> Option<u32> {
-        if self.node(time).ty != Ty::Time {
-            return None;
-        }
-        let there = self.presence_cost(time)? + self.presence_cost(operand)?;
-        let cost = match test {
-            TimeTest::OlderThan | TimeTest::WithinLast | TimeTest::WithinNext => {
-                self.exact(operand)?;
-                self.int_cost(time)? + 5
-            }
-            TimeTest::Before | TimeTest::After if self.node(operand).ty == Ty::Time => {
-                self.int_cost(time)? + self.int_cost(operand)? + 1
-            }
-            TimeTest::Before | TimeTest::After => return None,
-        };
-        Some(there + cost)
-    }
-
     /// A time test with a [`time_test_cost`](Self::time_test_cost).
     pub(super) fn time_test(&mut self, test: TimeTest, time: ExprId, operand: ExprId) -> Value {
         let at = self.int(time);
-        let span = self.exact(operand).unwrap_or_default();
+        let span = self.view.exact(operand).unwrap_or_default();
         let now = self.now;
         let icmp = |emitter: &mut Self, code, left, right| emitter.builder.ins().icmp(code, left, right);
         let holds = match test {
@@ -484,7 +490,7 @@ impl Emitter<'_, '_> {
 }
 
 /// Whether values of a type are integers in a slot.
-fn is_int(ty: Ty) -> bool {
+pub(super) fn is_int(ty: Ty) -> bool {
     match ty {
         Ty::Bool | Ty::Int | Ty::Time | Ty::Date | Ty::Clock | Ty::Enum(_) => true,
         Ty::Float | Ty::Str | Ty::Duration | Ty::Timezone | Ty::List(_) => false,
@@ -503,8 +509,19 @@ fn unsigned(op: CompareOp) -> IntCC {
     }
 }
 
+/// The floats of a set.
+pub(super) fn floats(set: &[Const]) -> impl Iterator<Item = f64> {
+    set.iter().filter_map(|constant| if let Const::Float(x) = constant { Some(*x) } else { None })
+}
+
+/// The durations of a set, as they are compared.
+pub(super) fn spans(set: &[Const]) -> impl Iterator<Item = i64> {
+    set.iter()
+        .filter_map(|constant| if let Const::Duration(span) = constant { Some(span_ms(*span)) } else { None })
+}
+
 /// A set as its least value and a bit for each value from there on, where that is not too long.
-fn bits(set: &[i64]) -> Option<(i64, Vec<u64>)> {
+pub(super) fn bits(set: &[i64]) -> Option<(i64, Vec<u64>)> {
     let (least, most) = (*set.iter().min()?, *set.iter().max()?);
     let span = most.checked_sub(least)? as u64;
     if span >= MOST_BITS {

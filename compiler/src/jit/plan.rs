@@ -5,9 +5,6 @@ use crate::ir::{Exit, Expr, ExprId, ExprKind, Journey, Program, StepKind, Ty};
 /// Nodes (counted with repetition) above which an expression is left to the interpreter.
 const LARGEST: u32 = 2_000;
 
-/// Most predicates with a function of their own; beyond it they are interpreted.
-const MOST: usize = 4_096;
-
 /// What is compiled.
 pub(super) struct Plan {
     /// Predicates that get a function.
@@ -25,7 +22,6 @@ impl Plan {
         roots.retain(|expr| plan.is_small(*expr));
         let mut known = rustc_hash::FxHashSet::default();
         roots.retain(|expr| known.insert(*expr));
-        roots.truncate(MOST);
         plan.roots = roots;
         plan
     }

@@ -33,6 +33,10 @@ const fn row_at(row: RowId) -> i32 {
 pub(super) const fn slots_at(row: RowId) -> i32 {
     row_at(row) + offset_of!(Row<'static>, slots) as i32
 }
+/// Offset of the number of a row's slots.
+pub(super) const fn width_at(row: RowId) -> i32 {
+    slots_at(row) + WORD
+}
 /// Offset of the address of a row's bytes.
 pub(super) const fn bytes_at(row: RowId) -> i32 {
     row_at(row) + offset_of!(Row<'static>, bytes) as i32

@@ -2,22 +2,23 @@
 //!
 //! Bytes are read only after the range in the slot has been found to lie within the row's bytes, and never past the end of the text.
 
-use super::emit::{Emitter, Rank};
+use super::emit::Emitter;
 use super::runtime::{self, RowId, bytes_at, length_at};
+use super::shape::VALUE;
+use super::view::{Rank, View};
 use crate::ir::{Const, ExprId, ExprKind, RegexId, TextTest, Ty};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value};
-use memchr::memmem::Finder;
 
 /// Constants longer than this are compared by the interpreter.
 const LONGEST: usize = 256;
 
 type SlotId = (RowId, u32);
 
-impl<'p> Emitter<'p, '_> {
+impl<'p> View<'p> {
     /// A literal text.
-    fn literal(&self, expr: ExprId) -> Option<&'p str> {
+    pub(super) fn literal(&self, expr: ExprId) -> Option<&'p str> {
         match &self.node(expr).kind {
             ExprKind::Const(Const::Str(text)) => Some(text),
             _ => None,
@@ -61,9 +62,30 @@ impl<'p> Emitter<'p, '_> {
         Some((slot, set.iter().map(symbol).collect::<Option<Vec<_>>>()?))
     }
 
-    pub(super) fn same_symbol(&mut self, slot: SlotId, symbol: u32) -> Value {
+    /// How costly a test on text is.
+    pub(super) fn text_rank(&self, test: TextTest, value: ExprId, pattern: ExprId) -> Rank {
+        match (self.row_slot(value), self.literal(pattern), test) {
+            (Some(_), Some(text), TextTest::StartsWith | TextTest::EndsWith) if text.len() <= LONGEST => {
+                Rank::Branching
+            }
+            (Some(_), Some(_), TextTest::Contains) => Rank::Search,
+            (Some(_), Some(_), _) | (None, _, _) | (_, None, _) => Rank::Asks,
+        }
+    }
+
+    /// The address of a regular expression.
+    pub(super) fn pattern(&self, regex: RegexId) -> Option<i64> {
+        let pattern = self.program.regexes.get(regex.index())?;
+        Some(std::ptr::from_ref(pattern) as i64)
+    }
+}
+
+impl Emitter<'_, '_> {
+    /// The comparison `expr` of a slot with a symbol.
+    pub(super) fn same_symbol(&mut self, expr: ExprId, slot: SlotId, symbol: u32) -> Value {
         let value = self.symbol(slot);
-        self.builder.ins().icmp_imm_u(IntCC::Equal, value, i64::from(symbol))
+        let symbol = self.literal_32(expr, VALUE, symbol);
+        self.builder.ins().icmp(IntCC::Equal, value, symbol)
     }
 
     /// Position and length of a text in its row's bytes.
@@ -106,27 +128,17 @@ impl<'p> Emitter<'p, '_> {
         self.builder.ins().jump(no, &[]);
     }
 
-    /// How costly a test on text is.
-    pub(super) fn text_rank(&self, test: TextTest, value: ExprId, pattern: ExprId) -> Rank {
-        match (self.row_slot(value), self.literal(pattern), test) {
-            (Some(_), Some(text), TextTest::StartsWith | TextTest::EndsWith) if text.len() <= LONGEST => {
-                Rank::Branching
-            }
-            (Some(_), Some(_), TextTest::Contains) => Rank::Search,
-            (Some(_), Some(_), _) | (None, _, _) | (_, None, _) => Rank::Asks,
-        }
-    }
-
-    /// A test whose [`text_rank`](Self::text_rank) is not to ask.
+    /// The test `expr`, whose [`text_rank`](View::text_rank) is not to ask.
     pub(super) fn text_test(
         &mut self,
+        expr: ExprId,
         test: TextTest,
         value: ExprId,
         pattern: ExprId,
         yes: Block,
         no: Block,
     ) {
-        let (Some(slot), Some(text)) = (self.row_slot(value), self.literal(pattern)) else {
+        let (Some(slot), Some(text)) = (self.view.row_slot(value), self.view.literal(pattern)) else {
             self.builder.ins().jump(no, &[]);
             return;
         };
@@ -135,7 +147,7 @@ impl<'p> Emitter<'p, '_> {
             return;
         }
         if test == TextTest::Contains {
-            let flag = self.contains(slot, text);
+            let flag = self.contains(expr, slot, text);
             return self.branch(flag, yes, no);
         }
         let (offset, length) = self.extent(slot);
@@ -180,30 +192,22 @@ impl<'p> Emitter<'p, '_> {
         }
     }
 
-    fn contains(&mut self, slot: SlotId, text: &str) -> Value {
-        let finder = self
-            .keep
-            .finders
-            .entry(text.to_owned())
-            .or_insert_with(|| Box::new(Finder::new(text.as_bytes()).into_owned()));
-        let finder = std::ptr::from_ref::<Finder<'static>>(finder) as i64;
-        self.search(runtime::contains as *const () as usize, finder, slot)
+    fn contains(&mut self, expr: ExprId, slot: SlotId, text: &str) -> Value {
+        let finder = self.keep.finder(text);
+        self.search(expr, runtime::contains as *const () as usize, finder, slot)
     }
 
-    /// Whether a regular expression matches.
-    pub(super) fn matches(&mut self, slot: SlotId, regex: RegexId) -> Value {
-        match self.program.regexes.get(regex.index()) {
-            Some(pattern) => {
-                let pattern = std::ptr::from_ref(pattern) as i64;
-                self.search(runtime::matches as *const () as usize, pattern, slot)
-            }
+    /// Whether the regular expression of `expr` matches.
+    pub(super) fn matches(&mut self, expr: ExprId, slot: SlotId, regex: RegexId) -> Value {
+        match self.view.pattern(regex) {
+            Some(pattern) => self.search(expr, runtime::matches as *const () as usize, pattern, slot),
             None => self.constant(false),
         }
     }
 
-    fn search(&mut self, function: usize, needle: i64, slot: SlotId) -> Value {
+    fn search(&mut self, expr: ExprId, function: usize, needle: i64, slot: SlotId) -> Value {
         let bits = self.bits(slot, I64);
-        let needle = self.builder.ins().iconst(I64, needle);
+        let needle = self.literal(expr, VALUE, needle);
         let row = self.builder.ins().iconst(I32, slot.0 as i64);
         let env = self.env();
         self.call(function, &[needle, env, row, bits], I8)
