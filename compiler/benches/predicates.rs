@@ -1,7 +1,8 @@
 //! Six predicates over 10,000 events: native Rust over a typed struct, the interpreter, machine code; and n entries of one event.
 //!
-//! `cargo bench -p wayline-compiler --bench predicates`. Contestants take turns in rounds; figures are medians over the rounds, ratios
-//! medians of the ratios within a round. Turns are short, so that on a busy machine most of them are not interrupted.
+//! `cargo bench -p wayline-compiler --bench predicates`. Environments are made before: an engine makes one for all predicates it asks of an event.
+//! Contestants take turns in rounds; figures are medians over the rounds, ratios medians of the ratios within a round. Turns are
+//! short, so that on a busy machine most of them are not interrupted.
 
 #![allow(missing_docs, clippy::print_stdout)]
 
@@ -425,45 +426,31 @@ fn rows(program: &Program, r: &Record) -> (RowBuf, RowBuf) {
     (event, user)
 }
 
-/// The rows of all records, one after the other, as typed structs lie in a vector.
-struct Rows {
-    program: Arc<Program>,
-    slots: Vec<Slot>,
-    bytes: Vec<u8>,
-    /// Where the bytes of each row start; the last is their end.
-    starts: Vec<usize>,
-}
-
-impl Rows {
-    fn new(program: &Arc<Program>, records: &[Record]) -> Self {
-        let mut all =
-            Self { program: Arc::clone(program), slots: Vec::new(), bytes: Vec::new(), starts: vec![0] };
-        for record in records {
-            let (event, user) = rows(program, record);
-            for row in [event, user] {
-                all.slots.extend(row.slots);
-                all.bytes.extend(row.bytes);
-                all.starts.push(all.bytes.len());
-            }
-        }
-        all
-    }
-    #[inline]
-    fn env(&self, index: usize) -> Env<'_> {
-        let (event, user) = (EVENT.len(), USER.len());
-        let at = index * (event + user);
-        let bytes = |row: usize| &self.bytes[self.starts[row]..self.starts[row + 1]];
-        Env {
-            program: &self.program,
-            event: Row { slots: &self.slots[at..at + event], bytes: bytes(index * 2) },
+/// The rows of all records, one after the other, as typed structs lie in a vector. They stay for as long as the benchmark runs.
+fn envs(program: &Arc<Program>, records: &[Record]) -> Vec<Env<'static>> {
+    let program: &'static Program = Box::leak(Box::new(Program::clone(program)));
+    let rows: Vec<[RowBuf; 2]> = records.iter().map(|record| rows(program, record).into()).collect();
+    let all = || rows.iter().flatten();
+    let slots = all().flat_map(|row| row.slots.iter().copied()).collect::<Vec<Slot>>().leak();
+    let bytes = all().flat_map(|row| row.bytes.iter().copied()).collect::<Vec<u8>>().leak();
+    let (mut slot, mut byte) = (0, 0);
+    let mut row = |row: &RowBuf| {
+        let (from, start) = (slot, byte);
+        (slot, byte) = (slot + row.slots.len(), byte + row.bytes.len());
+        Row { slots: &slots[from..slot], bytes: &bytes[start..byte] }
+    };
+    rows.iter()
+        .map(|[event, user]| Env {
+            program,
+            event: row(event),
             entry: Row::EMPTY,
-            user: Row { slots: &self.slots[at + event..at + event + user], bytes: bytes(index * 2 + 1) },
+            user: row(user),
             now_ms: NOW,
             zone: Zone::UTC,
             entry_time_ms: NOW,
             world: &EmptyWorld,
-        }
-    }
+        })
+        .collect()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -509,7 +496,7 @@ fn six() {
     let make = |backend| Predicates::new(&program, backend).expect("machine code");
     let (interp, jit) = (make(Backend::Interp), make(Backend::Jit));
     let records = records(10_000);
-    let rows = Rows::new(&program, &records);
+    let envs = envs(&program, &records);
     let titles = [
         "p1 eq",
         "p2 in5 (3 terms)",
@@ -521,15 +508,15 @@ fn six() {
     for ((title, expr), native) in titles.into_iter().zip(&predicates).zip(native()) {
         let count = |f: &dyn Fn(usize) -> bool| (0..records.len()).filter(|i| f(*i)).count();
         let expected = count(&|i| native(&records[i]));
-        assert_eq!(count(&|i| interp.truth(*expr, &rows.env(i))), expected, "{title}");
-        assert_eq!(count(&|i| jit.truth(*expr, &rows.env(i))), expected, "{title}");
+        assert_eq!(count(&|i| interp.truth(*expr, &envs[i])), expected, "{title}");
+        assert_eq!(count(&|i| jit.truth(*expr, &envs[i])), expected, "{title}");
         race(
             title,
             records.len(),
             &mut [
                 ("native", &mut || count(&|i| native(&records[i]))),
-                ("interp", &mut || count(&|i| interp.truth(*expr, &rows.env(i)))),
-                ("jit", &mut || count(&|i| jit.truth(*expr, &rows.env(i)))),
+                ("interp", &mut || count(&|i| interp.truth(*expr, &envs[i]))),
+                ("jit", &mut || count(&|i| jit.truth(*expr, &envs[i]))),
             ],
         );
     }
@@ -540,35 +527,48 @@ fn growth() {
         let mut builder = Builder::new();
         builder.entries(n);
         let program = builder.finish(&[]);
-        let start = Instant::now();
-        let jit = Predicates::new(&program, Backend::Jit).expect("machine code");
-        let built = start.elapsed();
-        let records = records(2_000);
-        let rows = Rows::new(&program, &records);
-        let mut out = Vec::new();
-        let mut matches = 0;
-        for i in 0..records.len() {
+        let build = |backend| Predicates::new(&program, backend).expect("machine code");
+        let (interp, jit) = (build(Backend::Interp), build(Backend::Jit));
+        let envs = envs(&program, &records(2_000));
+        let (mut out, mut expected, mut matches) = (Vec::new(), Vec::new(), 0);
+        for env in &envs {
             out.clear();
-            jit.triggers(EventId(0), &rows.env(i), &mut out);
+            expected.clear();
+            jit.triggers(EventId(0), env, &mut out);
+            interp.triggers(EventId(0), env, &mut expected);
+            assert_eq!(out, expected);
             matches += out.len();
         }
+        let mut all = |predicates: &Predicates| {
+            let mut found = 0;
+            for env in &envs {
+                out.clear();
+                predicates.triggers(EventId(0), env, &mut out);
+                found += out.len();
+            }
+            found
+        };
+        let all = std::cell::RefCell::new(&mut all);
         race(
             &format!("{n} entries"),
-            records.len(),
-            &mut [("jit", &mut || {
-                let mut found = 0;
-                for i in 0..records.len() {
-                    out.clear();
-                    jit.triggers(EventId(0), &rows.env(i), &mut out);
-                    found += out.len();
-                }
-                found
-            })],
+            envs.len(),
+            &mut [("jit", &mut || (all.borrow_mut())(&jit)), ("interp", &mut || (all.borrow_mut())(&interp))],
         );
-        let bytes = jit.code_bytes() / n;
+        let time = |backend| {
+            let times = (0..15).map(|_| {
+                let start = Instant::now();
+                black_box(build(backend));
+                start.elapsed().as_secs_f64() * 1e3
+            });
+            median(times.collect())
+        };
         println!(
-            "    {:.2} matches an event; built in {built:?}, {bytes} bytes an entry",
-            matches as f64 / records.len() as f64
+            "    {:.2} matches an event; ready in {:.2} ms, with machine code {:.2} ms; {} + {} bytes an entry",
+            matches as f64 / envs.len() as f64,
+            time(Backend::Interp),
+            time(Backend::Jit),
+            jit.index_bytes() / n,
+            jit.code_bytes() / n,
         );
     }
 }

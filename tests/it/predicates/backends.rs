@@ -49,6 +49,48 @@ fn random_predicates_agree() {
 }
 
 #[test]
+fn predicates_that_differ_in_constants_agree() {
+    for seed in 0..cases(120) {
+        let mut rng = Rng(seed ^ 0xa11ce);
+        let mut case = Case::new(&mut rng, program());
+        let mut exprs = Vec::new();
+        for _ in 0..8 {
+            // The same way through the generator each time, but for constants.
+            let (start, mut next) = (case.rng.0, 0);
+            for twist in 0..4 {
+                case.rng.0 = start;
+                case.twist = twist * 0x1234_5678_9abc;
+                exprs.push(case.node(Ty::Bool, 3));
+                next = case.rng.0;
+            }
+            case.rng.0 = next;
+        }
+        let worlds: Vec<([RowBuf; 3], History)> = (0..12)
+            .map(|_| ([case.row(&FIELDS), case.row(&FIELDS), case.row(&FIELDS)], case.history()))
+            .collect();
+        let (zone, now_ms) = (case.zone(), case.now_ms);
+        let mut program = case.program;
+        program.segments = exprs.iter().copied().map(segment).collect();
+        let entries = exprs.iter().enumerate();
+        program.journeys =
+            entries.map(|(i, expr)| journey(&format!("j{i}"), i as u32 % 2, Some(*expr))).collect();
+        let filters: Vec<Option<ExprId>> = exprs.iter().copied().map(Some).collect();
+        let (jit, interp) = both(program);
+        for (rows, history) in &worlds {
+            let env = env(jit.program(), rows, history, zone, now_ms);
+            for expr in &exprs {
+                assert_eq!(jit.truth(*expr, &env), interp.truth(*expr, &env), "seed {seed}");
+            }
+            for event in [EventId(0), EventId(1)] {
+                let mut found = vec![JourneyId(99)];
+                jit.triggers(event, &env, &mut found);
+                assert_eq!(found, entered(&filters, event, &env), "seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
 fn random_dispatchers_agree() {
     for seed in 0..cases(60) {
         let mut rng = Rng(seed ^ 0xd15);

@@ -98,6 +98,8 @@ pub(super) struct Case<'r> {
     pub(super) rng: &'r mut Rng,
     pub(super) program: Program,
     pub(super) now_ms: i64,
+    /// Another one gives other constants to otherwise equal predicates.
+    pub(super) twist: u64,
     /// What elements look like, innermost last.
     elements: Vec<ListId>,
 }
@@ -108,7 +110,7 @@ impl<'r> Case<'r> {
         // Some constants are symbols, some are not.
         program.symbols = TEXT.iter().filter(|_| !rng.one_in(4)).map(|s| (*s).to_owned()).collect();
         program.symbols.sort();
-        Self { rng, program, now_ms, elements: Vec::new() }
+        Self { rng, program, now_ms, twist: 0, elements: Vec::new() }
     }
 
     fn near(&mut self) -> i64 {
@@ -206,8 +208,13 @@ impl<'r> Case<'r> {
         }
     }
 
+    /// A constant. Whichever it is, what is drawn next does not depend on it.
     fn constant(&mut self, ty: Ty) -> Const {
-        match self.value(ty) {
+        let seed = self.rng.next() ^ self.twist;
+        let next = std::mem::replace(&mut self.rng.0, seed);
+        let value = self.value(ty);
+        self.rng.0 = next;
+        match value {
             Value::Bool(b) => Const::Bool(b),
             Value::Int(n) => Const::Int(n),
             Value::Float(x) => Const::Float(x),
