@@ -151,6 +151,7 @@ impl Index {
     }
 
     /// How many nodes there are.
+    #[cfg(feature = "jit")]
     pub(crate) fn nodes(&self) -> usize {
         self.nodes.len()
     }
