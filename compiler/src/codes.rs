@@ -4,7 +4,28 @@
 //! 07 compliance, 08 bounds, 09 time, 10 versions, 99 internal. To add one, write `diagnostics/NAME.md` first (what it means, why it
 //! matters, a failing and a fixed example), then its line in the family below.
 
-use crate::diagnostic::Severity;
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The program is refused.
+    Error,
+    /// The program runs; something is probably not meant.
+    Warning,
+    /// A report or advice.
+    Info,
+}
+
+impl Severity {
+    /// `error`, `warning` or `info`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+}
 
 /// A kind of diagnostic.
 #[derive(Debug)]

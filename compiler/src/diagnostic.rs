@@ -4,30 +4,8 @@
 //! tests and `--format plain`. Messages: lower case, no final period, user text in backticks. Start reading at [`Diagnostic`].
 
 use crate::codes::Code;
+pub use crate::codes::Severity;
 use crate::source::{SourceMap, Span};
-
-/// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// The program is refused.
-    Error,
-    /// The program runs; something is probably not meant.
-    Warning,
-    /// A report or advice.
-    Info,
-}
-
-impl Severity {
-    /// `error`, `warning` or `info`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        }
-    }
-}
 
 /// A place with what is to be said about it; the message may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
