@@ -7,6 +7,7 @@ use super::Report;
 use super::bounds::{self, Class, Run};
 use super::encode::{At, Encoder, Moment, Occurrence};
 use super::flow::Flow;
+use super::hold::can_hold;
 use super::sendable::{counts, covers};
 use super::unbounded_instances::may_overflow;
 use crate::codes;
@@ -191,6 +192,27 @@ impl Competition<'_> {
         encoder.solve(&Formula::and([narrow, wide.not()])) == Outcome::Unsat
     }
 
+    /// Whether each entry of the lower one is one of the higher one, too.
+    fn enter_together(&mut self, high: &Entrant<'_>, low: &Entrant<'_>) -> bool {
+        let (h, l) = (high.flow.journey, low.flow.journey);
+        if h.reenter.limit.is_some() || h.reenter.cooldown.is_some() {
+            return false;
+        }
+        match h.reenter.mode {
+            ReenterMode::Every => self.always_implies(low, high),
+            // Both the first time, if the first time is the same for both.
+            ReenterMode::Never => {
+                let alike = l.reenter == h.reenter && l.key == h.key;
+                alike
+                    && (l.entry == h.entry
+                        || matches!(low.trigger, Trigger::Event(_))
+                            && self.always_implies(low, high)
+                            && self.always_implies(high, low))
+            }
+            ReenterMode::AfterExit | ReenterMode::Restart => false,
+        }
+    }
+
     fn may_ask(&mut self) -> bool {
         let may = self.questions_left > 0;
         self.questions_left = self.questions_left.saturating_sub(1);
@@ -214,7 +236,7 @@ impl Competition<'_> {
             )
             .label("due at the same instant for the same users")
             .also(report.step(a.flow.id, first).head, format!("so is this message of `{l}`"))
-            .help("write `priority 10;` into the one that matters more"),
+            .help("write `priority 10;` into the one that matters more, and send the other at another time"),
         );
     }
 
@@ -232,7 +254,7 @@ impl Competition<'_> {
             });
             for (step, send, due) in limited {
                 let Some(winner) = winner(cap, high, send, *due) else { continue };
-                if !self.can_meet(high, low) || !self.always_implies(low, high) {
+                if !self.can_meet(high, low) || !self.enter_together(high, low) {
                     return;
                 }
                 report.push(
@@ -323,11 +345,8 @@ fn fixed_sends<'a>(flow: &'a Flow<'a>) -> impl Iterator<Item = (StepId, &'a Send
 /// Whether everyone who enters a journey surely gets to this send: nothing can end the instance before.
 fn is_certain(flow: &Flow<'_>, due_ms: i64) -> bool {
     let journey = flow.journey;
-    let open = journey.reenter.mode == ReenterMode::Every
-        && journey.reenter.limit.is_none()
-        && journey.reenter.cooldown.is_none();
     let stays = due_ms == 0 || (journey.exits.is_empty() && journey.goals.is_empty());
-    open && stays && !may_overflow(flow) && journey.holdout == 0 && journey.active.is_none()
+    stays && !may_overflow(flow) && journey.holdout == 0 && journey.active.is_none()
 }
 
 /// Whether a step is reached by every path: nothing branches before it.
@@ -342,6 +361,7 @@ fn is_first(flow: &Flow<'_>, step: StepId) -> bool {
             StepKind::Wait { .. } | StepKind::Set { .. } | StepKind::Emit { .. } | StepKind::Call { .. } => {
                 at = node.next
             }
+            StepKind::Send(send) if !can_hold(flow, send) => at = node.next,
             StepKind::WaitClock { .. }
             | StepKind::WaitUntil { .. }
             | StepKind::WaitFor { .. }

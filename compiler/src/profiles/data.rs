@@ -84,6 +84,8 @@ const KR_APP: &[&str] = &["push", "web_push"];
 const KAKAO: &[&str] = &["kakao_brand", "kakao_friendtalk"];
 const EMAIL: &[&str] = &["email"];
 const EU_ALL: &[&str] = &["push", "web_push", "email", "sms", "lms", "mms"];
+/// Channels of std that no rule is about: shown inside the app, to machines, or never advertising.
+pub(super) const WITHOUT_RULES: &[&str] = &["in_app", "content_card", "webhook", "kakao_alimtalk"];
 
 const HOUR: i64 = 60;
 const EVERY_DAY: u8 = 0b111_1111;

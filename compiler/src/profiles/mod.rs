@@ -73,6 +73,13 @@ pub enum NeedKind {
     Text,
 }
 
+/// Whether a channel name says what the channel is: a rule is about it, or it is known that none is.
+#[must_use]
+pub fn is_known(channel: &str) -> bool {
+    let is_ruled = |profile: &Profile| profile.rules.iter().any(|rule| rule.channels.contains(&channel));
+    data::WITHOUT_RULES.contains(&channel) || PROFILES.iter().any(is_ruled)
+}
+
 /// One rule, on the channels of a class.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {

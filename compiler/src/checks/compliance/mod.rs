@@ -15,7 +15,7 @@ use super::Report;
 use super::flow::Flow;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{ChannelId, FactId, Policy, Purpose, Send, StepId, StepKind};
-use crate::profiles::{self, Profile, Rule};
+use crate::profiles::{self, Profile, Rule, RuleKind};
 use crate::source::Span;
 
 pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
@@ -68,11 +68,15 @@ fn policy<'p>(flow: &Flow<'p>) -> &'p Policy {
 
 /// The rules of a journey's profiles on a channel, without those the policy exempts itself from.
 fn rules(flow: &Flow<'_>, report: &Report<'_>, channel: ChannelId) -> Vec<&'static Rule> {
-    let name = &flow.program.channel(channel).name;
+    let name = flow.program.channel(channel).name.as_str();
     let exempt = exempt(flow, report);
+    // Of a channel with a name of its own nobody knows what it is: consent is asked for, the rest is about channels by name.
+    let is_unknown = !profiles::is_known(name);
     used(policy(flow))
         .flat_map(|profile| profile.rules)
-        .filter(|rule| rule.channels.contains(&name.as_str()))
+        .filter(|rule| {
+            rule.channels.contains(&name) || (is_unknown && matches!(rule.kind, RuleKind::Consent))
+        })
         .filter(|rule| !exempt.iter().any(|id| id == rule.fact))
         .collect()
 }
