@@ -33,3 +33,4 @@ mod sim;
 mod support;
 mod syntax;
 mod tidy;
+mod versions;

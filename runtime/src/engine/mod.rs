@@ -30,6 +30,7 @@ mod timers;
 pub mod trace;
 mod turns;
 pub mod user;
+pub mod versions;
 pub mod zone;
 
 use cx::Cx;

@@ -46,6 +46,14 @@ pub fn print_expr_of(program: &Program, journey: super::JourneyId, id: super::Ex
     out.expr(id, &Context::entered(entry))
 }
 
+/// The text of one journey: the same for journeys that do the same.
+#[must_use]
+pub fn print_journey(program: &Program, id: super::JourneyId) -> String {
+    let mut out = Printer { program, text: String::new() };
+    out.journey(program.journey(id));
+    out.text
+}
+
 /// The text of a remembered quantity, without what it keeps.
 #[must_use]
 pub fn print_aggregate(program: &Program, id: super::AggId) -> String {

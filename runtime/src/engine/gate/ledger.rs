@@ -77,6 +77,10 @@ impl Ledger {
             entry.cost = cost.unwrap_or(entry.cost);
         }
     }
+    /// Puts every entry into the terms of another program; those that it does not know are forgotten.
+    pub(in crate::engine) fn carry(&mut self, carried: &dyn Fn(&Entry) -> Option<Entry>) {
+        self.entries = self.entries.iter().filter_map(carried).collect();
+    }
     /// What is noted, in order of time.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -86,6 +86,27 @@ impl Pool {
         pool
     }
 
+    /// Takes over the books of another program, as far as this one asks for them; `to` says what its channels are here.
+    pub fn take_over(&mut self, old: &Self, to: &dyn Fn(ChannelId) -> Option<ChannelId>) {
+        let scope = |scope: CapScope| match scope {
+            CapScope::All => Some(CapScope::All),
+            CapScope::Channel(channel) => to(channel).map(CapScope::Channel),
+        };
+        for purse in &old.purses {
+            let mut all = self.purses.iter_mut();
+            let same = all.find(|new| Some(new.scope) == scope(purse.scope) && new.per == purse.per);
+            if let Some(same) = same {
+                same.spent.clone_from(&purse.spent);
+            }
+        }
+        for line in &old.lines {
+            if let Some(same) = self.lines.iter_mut().find(|new| Some(new.scope) == scope(line.scope)) {
+                same.leaves.clone_from(&line.leaves);
+            }
+        }
+        self.turns.clone_from(&old.turns);
+    }
+
     fn purse(&self, scope: CapScope, per: CapPeriod) -> Option<&PurseLog> {
         self.purses.iter().find(|purse| purse.scope == scope && purse.per == per)
     }

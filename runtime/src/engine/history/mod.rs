@@ -146,6 +146,13 @@ impl History {
         }
     }
 
+    /// Puts it into the terms of another program; what that does not remember is forgotten.
+    pub(super) fn carry(&mut self, to: &dyn Fn(AggId) -> Option<AggId>) {
+        let cells = std::mem::take(&mut self.0);
+        self.0 = cells.into_iter().filter_map(|(id, cell)| Some((to(id)?, cell))).collect();
+        self.0.sort_by_key(|(id, _)| *id);
+    }
+
     /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -434,9 +434,9 @@ fn an_untouched_aggregate_costs_nothing() {
 fn states_are_as_large_as_the_compiler_says() {
     use wayline_compiler::ir::memory::{HEAD_BYTES, LIST_BYTES, TOTAL_BYTES, VALUE_BYTES};
     assert_eq!(HEAD_BYTES as usize, size_of::<(AggId, Cell)>());
-    assert_eq!(TOTAL_BYTES as usize, size_of::<super::state::Total>());
-    assert_eq!(LIST_BYTES as usize, size_of::<super::list::List>());
-    assert_eq!(VALUE_BYTES as usize, size_of::<super::item::Item>());
+    assert_eq!(TOTAL_BYTES as usize, size_of::<state::Total>());
+    assert_eq!(LIST_BYTES as usize, size_of::<list::List>());
+    assert_eq!(VALUE_BYTES as usize, size_of::<item::Item>());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A timer due at `t` fires before the first line that is later than `t`, never before an input at `t`; timers of one instant go by
 //! rank, then by user. Ids are taken once. Knows nothing of files or JSON. Start at [`Memory::take`].
 
+mod deploy;
 mod queue;
 mod seen;
 mod users;
@@ -13,6 +14,7 @@ use crate::engine::trace::Visit;
 use crate::engine::{Class, Effects, Engine, Input, InputBody};
 use crate::ingest::{Body, Line};
 use queue::Queue;
+pub use deploy::Pinned;
 pub use seen::{REMEMBERED_MS, Seen};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

@@ -92,6 +92,11 @@ impl Users {
         self.states[user.0 as usize].next_due().map(|key| key.due)
     }
 
+    /// All numbers, in order of appearance.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = UserNo> + use<> {
+        (0..self.states.len() as u32).map(UserNo)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.states.len()

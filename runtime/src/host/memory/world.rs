@@ -1,6 +1,7 @@
 //! What belongs to the project: catalog rows, and the purse and the pace of its sends.
 
 use crate::engine::Shared;
+use crate::engine::versions::Change;
 use crate::engine::gate::{Commons, Pool};
 use rustc_hash::FxHashMap;
 use wayline_compiler::ir::{CapPeriod, CapScope, CatalogId, ChannelId, Program, Rate};
@@ -21,6 +22,23 @@ impl World {
             clock: i64::MIN,
             pool: Pool::new(program),
         }
+    }
+
+    /// The same world for another program.
+    pub(super) fn carried(&self, change: &Change, old: &Program, new: &Program) -> Self {
+        let mut world = Self::new(new);
+        world.clock = self.clock;
+        for (id, rows) in self.rows.iter().enumerate() {
+            let id = CatalogId::new(id);
+            let Some(to) = change.catalog(id) else { continue };
+            for (key, row) in rows {
+                if let Some(row) = change.row(old, new, id, row.as_row()) {
+                    world.rows[to.index()].insert(key.clone(), row);
+                }
+            }
+        }
+        world.pool.take_over(&self.pool, &|channel| change.channel(channel));
+        world
     }
 
     /// Puts a row in place, or takes it away; whether that changed anything.
