@@ -3,6 +3,7 @@
 //! Knows nothing of stages or of rendering for terminals (hosts do that); [`Diagnostics::render_plain`] is the stable plain text for
 //! tests and `--format plain`. Messages: lower case, no final period, user text in backticks. Start reading at [`Diagnostic`].
 
+use crate::checks::witness::Witness;
 use crate::codes::Code;
 pub use crate::codes::Severity;
 use crate::source::{SourceMap, Span};
@@ -44,6 +45,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// An edit that mends it.
     pub fix: Option<Fix>,
+    /// A run that shows it, to be replayed.
+    pub witness: Option<Box<Witness>>,
 }
 
 impl Diagnostic {
@@ -59,6 +62,7 @@ impl Diagnostic {
             help: None,
             notes: Vec::new(),
             fix: None,
+            witness: None,
         }
     }
 
@@ -94,6 +98,13 @@ impl Diagnostic {
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Diagnostic {
         self.fix = Some(Fix { span, replacement: replacement.into() });
+        self
+    }
+
+    /// Shows it by a run.
+    #[must_use]
+    pub fn witness(mut self, witness: Witness) -> Diagnostic {
+        self.witness = Some(Box::new(witness));
         self
     }
 

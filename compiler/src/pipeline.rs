@@ -128,6 +128,8 @@ pub struct Resolved {
 pub struct Compiled {
     /// The program; none when there is an error.
     pub program: Option<Arc<ir::Program>>,
+    /// The program that the witnesses of findings are about, where there are some: it is there although it may not run.
+    pub witnessed: Option<Arc<ir::Program>>,
     /// The tests in the language, in the order of files; they run only with a program.
     pub tests: Vec<ir::test::Test>,
     /// Where the program's parts stand in the sources.
@@ -152,6 +154,8 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         checks::run(&program, &spans, settings, &mut diagnostics)
     };
     let diagnostics = checks::silence::apply(parsed.project_files(), sources.map(), diagnostics);
-    let program = if diagnostics.has_errors() { None } else { Some(Arc::new(program)) };
-    Compiled { program, tests, spans, parsed, bounds, diagnostics }
+    let program = Arc::new(program);
+    let witnessed = diagnostics.iter().any(|finding| finding.witness.is_some()).then(|| program.clone());
+    let program = if diagnostics.has_errors() { None } else { Some(program) };
+    Compiled { program, witnessed, tests, spans, parsed, bounds, diagnostics }
 }

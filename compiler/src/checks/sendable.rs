@@ -311,6 +311,11 @@ fn clock_minutes(flow: &Flow<'_>, clock: ExprId, days: DayRule, zone: Option<Exp
     }
 }
 
+/// The local minutes at which no rule of any user holds a message back or drops it.
+pub(super) fn open_minutes(flow: &Flow<'_>, send: &Send, channel: ChannelId) -> Week {
+    Allowed::of(flow, send, channel, Rules::All).open
+}
+
 /// The local minutes at which a message of those who arrive then can leave, where only what binds everyone holds it back.
 pub(super) fn leaving(flow: &Flow<'_>, send: &Send, channel: ChannelId, arrivals: &Week) -> Week {
     let allowed = Allowed::of(flow, send, channel, Rules::Certain);

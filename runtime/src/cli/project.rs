@@ -3,6 +3,7 @@
 //! Finds and reads files; what cannot be read as text becomes a finding, so that the rest is still checked. Start at [`load`].
 
 use super::{Failure, config};
+use crate::host::replay::replay;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,6 +68,7 @@ impl Project {
         let sources = self.sources.map().clone();
         let (mut findings, mut reports) = (Diagnostics::new(), Diagnostics::new());
         for finding in compiled.diagnostics.into_sorted() {
+            let finding = replayed(compiled.witnessed.as_ref(), finding);
             match finding.severity {
                 Severity::Error | Severity::Warning => findings.push(finding),
                 Severity::Info => reports.push(finding),
@@ -81,6 +83,17 @@ impl Project {
             bounds: compiled.bounds,
             sources,
         }
+    }
+}
+
+/// What a finding tells must happen in the engine too; where it does not, the finding says so.
+fn replayed(program: Option<&Arc<Program>>, finding: Diagnostic) -> Diagnostic {
+    let shown = program.zip(finding.witness.as_deref()).map(|(program, witness)| replay(program, witness));
+    match shown {
+        Some(Err(why)) => finding.note(format!(
+            "internal error: the engine does not do what this tells ({why}); please report it, the finding may be wrong"
+        )),
+        Some(Ok(_)) | None => finding,
     }
 }
 

@@ -126,6 +126,9 @@ fn to_json(finding: &Diagnostic, map: &SourceMap) -> Value {
     value["help"] = json!(finding.help);
     value["notes"] = json!(finding.notes);
     value["fix"] = json!(fix);
+    if let Some(witness) = &finding.witness {
+        value["witness"] = witness.to_json();
+    }
     value
 }
 

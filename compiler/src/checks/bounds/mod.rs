@@ -20,6 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{CapPeriod, CapScope, Ensure, JourneyId, PolicyId, Program};
 pub use report::{Bounds, JourneyBounds, MessageBound};
 pub use state::{AggregateState, StateBounds};
+use witness::{Asked, Found};
 
 /// What bounds need of a journey.
 pub(super) struct Run<'p> {
@@ -108,9 +109,10 @@ fn promise(
     };
     let allowed = (max * 1e6).floor() as i64;
     let bound = class::project(program, runs, class, longest_ms(per));
-    let witness = witness::of(program, runs, class, per);
+    let asked = Asked { class, per, allowed, before_caps: false };
     let show = |amount: i64| format!("{}", amount as f64 / 1e6);
-    verdict(&codes::COST_BOUND, (place, what), (bound, witness, allowed), show, report);
+    let find = || witness::of(program, runs, asked);
+    verdict(&codes::COST_BOUND, (place, what), (bound, allowed), find, show, report);
 }
 
 #[expect(clippy::too_many_arguments, reason = "a promise has these parts, and only here")]
@@ -131,30 +133,31 @@ fn messages_promise(
         if demand { demanded.clone() } else { class::after_caps(program, demanded.clone(), scope, window) };
     let capped = bound != demanded;
     // A witness counts what is due; where a cap may take some of it away, it proves nothing about what leaves.
-    let witness = if capped { None } else { witness::of(program, runs, class, per) };
-    verdict(&codes::MESSAGE_BOUND, place, (bound, witness, max), |n| n.to_string(), report);
+    let asked = Asked { class, per, allowed: max, before_caps: demand };
+    let find = || if capped { None } else { witness::of(program, runs, asked) };
+    verdict(&codes::MESSAGE_BOUND, place, (bound, max), find, |n| n.to_string(), report);
 }
 
 fn verdict(
     code: &'static codes::Code,
     (place, what): (crate::source::Span, String),
-    (bound, witness, allowed): (class::Bound, Option<witness::Witness>, i64),
+    (bound, allowed): (class::Bound, i64),
+    find: impl FnOnce() -> Option<Found>,
     show: impl Fn(i64) -> String,
     report: &mut Report<'_>,
 ) {
     if bound.most.is_some_and(|most| most <= allowed) {
         return;
     }
-    let broken = witness.filter(|w| w.amount > allowed);
-    let mut finding = match &broken {
-        Some(witness) => {
+    let mut finding = match find() {
+        Some(found) => {
             let mut finding = Diagnostic::new(code, place, format!("a user can get more than {what}"))
-                .label(format!("one user gets {}", show(witness.amount)))
+                .label(format!("one user gets {}", show(found.witness.amount)))
                 .help("add a cap, spread the messages out, or limit the entries");
-            for line in &witness.story {
-                finding = finding.note(line.clone());
+            for line in found.story {
+                finding = finding.note(line);
             }
-            finding
+            finding.witness(found.witness)
         }
         None => Diagnostic::new(
             &codes::UNKNOWN,

@@ -7,7 +7,7 @@ use crate::solve::{BoolVar, Formula, ZERO};
 
 impl Encoder<'_> {
     /// The declaration of a slot.
-    fn field(&self, place: Place, slot: u32) -> Option<&Field> {
+    pub(super) fn field(&self, place: Place, slot: u32) -> Option<&Field> {
         let index = FieldId(slot).index();
         match place {
             Place::User => self.program.attributes.get(index).map(|a| &a.field),

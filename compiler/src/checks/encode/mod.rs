@@ -8,6 +8,7 @@
 mod facts;
 mod terms;
 mod texts;
+mod values;
 
 use crate::ir::{
     AggFunc, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Program, Read, Source, Span,
@@ -16,6 +17,7 @@ use crate::ir::{
 use crate::solve::{BoolVar, Formula, IntVar, Outcome, Problem, SetVar, TextVar, ZERO};
 use std::collections::BTreeMap;
 pub(crate) use terms::Linear;
+pub(crate) use values::Given;
 
 /// A point of a run at which predicates are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,7 @@
 
 mod claims;
 mod explore;
-mod program;
+pub(super) mod program;
 
 use super::number;
 use crate::sim::rng::Rng;

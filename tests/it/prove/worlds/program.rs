@@ -10,8 +10,8 @@ pub(super) const START: i64 = 1_772_445_600_000;
 const HOUR: i64 = 3_600_000;
 
 /// A program with the letters of its world.
-pub(super) struct World {
-    pub(super) text: String,
+pub(in crate::prove) struct World {
+    pub(in crate::prove) text: String,
     /// Traits a user can have at the entry: of each attribute in use its values, as JSON; `null` is unset.
     pub(super) traits: Vec<(&'static str, Vec<String>)>,
     /// Values of the entry field.
@@ -110,7 +110,7 @@ struct Writer<'r> {
 }
 
 /// Writes a journey with its world.
-pub(super) fn write(rng: &mut Rng) -> World {
+pub(in crate::prove) fn write(rng: &mut Rng) -> World {
     let first = rng.below(ATTRIBUTES.len() as u64) as usize;
     let second = rng.below(ATTRIBUTES.len() as u64) as usize;
     let mut used = vec![&ATTRIBUTES[first]];
