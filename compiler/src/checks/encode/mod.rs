@@ -8,11 +8,12 @@
 mod facts;
 mod terms;
 mod texts;
+mod unseen;
 mod values;
 
 use crate::ir::{
-    AggFunc, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Program, Read, Source, Span,
-    TimeTest, Ty, Window,
+    AggFunc, AggId, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Program, Read, Source,
+    Span, TimeTest, Ty, Window,
 };
 use crate::solve::{BoolVar, Formula, IntVar, Outcome, Problem, SetVar, TextVar, ZERO};
 use std::collections::BTreeMap;
@@ -110,6 +111,10 @@ pub(crate) struct Encoder<'p> {
     /// Texts of the text tests made so far.
     patterns: Vec<texts::TestKey>,
     occurrences: u32,
+    /// What ends an instance at every event an aggregate counts; filled in when asked for.
+    endings: BTreeMap<AggId, Vec<unseen::Ending>>,
+    /// Waits for an event that came to their end.
+    vain: Vec<unseen::Vain>,
 }
 
 impl<'p> Encoder<'p> {
@@ -128,6 +133,8 @@ impl<'p> Encoder<'p> {
             refreshed,
             patterns: Vec::new(),
             occurrences: 0,
+            endings: BTreeMap::new(),
+            vain: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{At, Encoder, Key, Moment, Var, bit, constant, grows, is_linear, place};
 use crate::ir::{AggFunc, ArithOp, CompareOp, Const, ExprId, ExprKind, FieldType, Scope, Source, Span, Ty};
-use crate::solve::{Formula, IntVar, MAX_CONSTANT, ZERO};
+use crate::solve::{BoolVar, Formula, IntVar, MAX_CONSTANT, ZERO};
 
 /// Decimals are integers in this unit; constants with more digits are opaque.
 const DECIMAL_UNIT: f64 = 1e7;
@@ -323,13 +323,29 @@ impl Encoder<'_> {
         let key = Key::Opaque(expr, moment, event);
         let is_new = !self.vars.contains_key(&key);
         let Var::Bool(var) = self.var(key, |problem| Var::Bool(problem.bool())) else { return Formula::True };
-        if is_new && self.only_grows(expr) {
-            // What has happened has happened.
-            if let Some((_, Var::Bool(before))) = self.before(moment, |m| Key::Opaque(expr, m, event)) {
-                self.facts.push(Formula::truth(before).implies(Formula::truth(var)));
-            }
+        if is_new {
+            self.history_facts(expr, At { moment, ..at }, var);
         }
         Formula::truth(var)
+    }
+
+    /// What is known of a question about history that is answered yes or no.
+    fn history_facts(&mut self, expr: ExprId, at: At, var: BoolVar) {
+        let unseen = self.unseen(expr, at);
+        self.facts.push(unseen.implies(Formula::truth(var).not()));
+        if let Some(then) = self.unchanged_since(expr, at) {
+            let before = self.opaque_truth(expr, At::moment(then));
+            self.facts.push(Formula::truth(var).implies(before));
+        }
+        if !self.only_grows(expr) {
+            return;
+        }
+        // What has happened has happened.
+        if let Some((_, Var::Bool(before))) =
+            self.before(at.moment, |m| Key::Opaque(expr, m, at.event.map(|e| e.1)))
+        {
+            self.facts.push(Formula::truth(before).implies(Formula::truth(var)));
+        }
     }
 
     pub(super) fn opaque_present(&mut self, expr: ExprId, at: At) -> Formula {
@@ -338,8 +354,15 @@ impl Encoder<'_> {
             return Formula::False;
         }
         let key = Key::OpaquePresent(expr, moment, at.event.map(|e| e.1));
+        let is_new = !self.vars.contains_key(&key);
         match self.var(key, |problem| Var::Bool(problem.bool())) {
-            Var::Bool(var) => Formula::truth(var),
+            Var::Bool(var) => {
+                if is_new {
+                    let unseen = self.unseen(expr, At { moment, ..at });
+                    self.facts.push(unseen.implies(Formula::truth(var).not()));
+                }
+                Formula::truth(var)
+            }
             Var::Int(_) | Var::Set(_) | Var::Text(_) => Formula::True,
         }
     }
@@ -351,12 +374,13 @@ impl Encoder<'_> {
         let known = self.vars.contains_key(&key);
         let var = self.int_var(key);
         if !known {
-            self.count_facts(expr, moment, var);
+            self.count_facts(expr, At { moment, ..at }, var);
         }
         var
     }
 
-    fn count_facts(&mut self, expr: ExprId, moment: Moment, var: IntVar) {
+    fn count_facts(&mut self, expr: ExprId, at: At, var: IntVar) {
+        let moment = at.moment;
         let program = self.program;
         let ExprKind::Aggregate { agg, .. } = &program.expr(expr).kind else { return };
         let aggregate = &program.aggregates[agg.index()];
@@ -366,9 +390,8 @@ impl Encoder<'_> {
                 if self.is_zero_at_entry(expr, moment) {
                     self.facts.push(Formula::at_most(var, 0));
                 }
-                let counts = matches!(aggregate.func, AggFunc::Count | AggFunc::Distinct(_));
-                if counts && self.only_grows(expr) {
-                    self.not_less_than_before(expr, moment, var);
+                if matches!(aggregate.func, AggFunc::Count | AggFunc::Distinct(_)) {
+                    self.number_facts(expr, at, var);
                 }
             }
             AggFunc::Last | AggFunc::First => {
@@ -382,6 +405,19 @@ impl Encoder<'_> {
             | AggFunc::Avg(_)
             | AggFunc::Recent(..)
             | AggFunc::UsualHour => {}
+        }
+    }
+
+    /// What is known of how many there were.
+    fn number_facts(&mut self, expr: ExprId, at: At, var: IntVar) {
+        let unseen = self.unseen(expr, at);
+        self.facts.push(unseen.implies(Formula::at_most(var, 0)));
+        if let Some(then) = self.unchanged_since(expr, at) {
+            let before = self.opaque_int(expr, At::moment(then));
+            self.facts.push(Formula::difference(var, before, 0));
+        }
+        if self.only_grows(expr) {
+            self.not_less_than_before(expr, at.moment, var);
         }
     }
 

@@ -189,7 +189,11 @@ impl Flow<'_> {
             self.guard(&mut came, holds, Cause::Arm(step, position));
             ways.push((arm.body, came));
         }
-        ways.push((otherwise, self.after(step, state, up_to.shortest_ms(), up_to.longest_ms())));
+        let spent = self.after(step, state, up_to.shortest_ms(), up_to.longest_ms());
+        for arm in arms {
+            self.encoder.waited_in_vain(arm.event, arm.filter, (state.moment, spent.moment));
+        }
+        ways.push((otherwise, spent));
         ways
     }
 
