@@ -379,6 +379,7 @@ fn field(name: &str, ty: Ty) -> Field {
 fn journey(name: String, filter: ExprId) -> Journey {
     Journey {
         name,
+        version: None,
         doc: None,
         entry: Entry::Event { event: EventId(0), filter: Some(filter) },
         key: Vec::new(),

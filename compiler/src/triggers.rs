@@ -119,6 +119,8 @@ impl Index {
         let mut entries = vec![Vec::new(); program.events.len()];
         for (number, journey) in program.journeys.iter().enumerate() {
             if let Entry::Event { event, filter } = &journey.entry
+                // Nobody enters an earlier version.
+                && journey.version.is_none()
                 && let Some(entries) = entries.get_mut(event.index())
             {
                 entries.push(builder.candidate(JourneyId::new(number), *filter));

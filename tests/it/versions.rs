@@ -8,6 +8,7 @@ use wayline::host::writer::Writer;
 use wayline::ingest::Decoder;
 use wayline_compiler::calendar::text::parse_instant;
 use wayline_compiler::ir::Program;
+use wayline_compiler::ir::link::Reasons;
 use wayline_compiler::predicates::{Backend, Predicates};
 
 const HEAD: &str = "event go(item) { item: string; n: int = 0; } event buy { total: int; } event session { }\n\
@@ -95,11 +96,22 @@ impl Host {
     }
 
     fn deploy_whole(&mut self, clock: &str, text: &str) -> Result<(), Pinned> {
-        let next = program(text);
+        self.deploy_program(clock, &program(text))
+    }
+
+    /// With what people on their way need of the version before.
+    fn deploy_linked(&mut self, clock: &str, text: &str) -> Result<(), Reasons> {
         let now = parse_instant(&format!("2026-01-{clock}:00Z")).expect("an instant");
-        let mut sink = Lines::new(&next);
-        self.memory.deploy(engine(&next), now, &mut self.sink, &mut sink)?;
-        self.decoder = Decoder::new(&next);
+        let next = self.memory.with_pinned(&program(text), now, &mut self.sink)?;
+        self.deploy_program(clock, &next).expect("what is pinned is linked in");
+        Ok(())
+    }
+
+    fn deploy_program(&mut self, clock: &str, next: &Arc<Program>) -> Result<(), Pinned> {
+        let now = parse_instant(&format!("2026-01-{clock}:00Z")).expect("an instant");
+        let mut sink = Lines::new(next);
+        self.memory.deploy(engine(next), now, &mut self.sink, &mut sink)?;
+        self.decoder = Decoder::new(next);
         let before = std::mem::replace(&mut self.sink, sink).all;
         self.sink.all.splice(0..0, before);
         Ok(())
@@ -294,5 +306,101 @@ fn only_including_current_takes_in_those_already_inside() {
     assert_eq!(
         sent(host.until("20T00:00")),
         ["01-10T00:00 u a sent(-) send_push a", "01-10T00:00 u b sent(-) send_push b"]
+    );
+}
+
+#[test]
+fn pinned_instances_finish_on_the_version_they_entered() {
+    let old = "policy { quiet 21:00 .. 08:00 hold; }\n\
+               journey j { on go per item reenter after exit; goal buy within 1d where total > entry.n; wait until did session up to 2h else { send push \"gave up {item} {count(buy ever)}\"; exit; } send push \"old {item} {user.plan} {product(item).name ?? \"-\"}\"; wait 1h; send push \"old again\"; }";
+    let mut host = Host::new(old);
+    host.line(
+        "01T00:00",
+        "\"type\":\"catalog\",\"catalog\":\"product\",\"key\":\"A\",\"row\":{\"name\":\"Case\"}",
+    );
+    host.track("05T09:00", "u", "buy", "\"total\":1");
+    for (user, item) in [("u", "A"), ("v", "B"), ("w", "C")] {
+        host.track("05T10:00", user, "go", &format!("\"item\":\"{item}\",\"n\":5"));
+    }
+    // Another version with more of everything, in other places.
+    let head = HEAD
+        .replace("event go", "event again { n: int = 0; }\nevent go")
+        .replace("total: int;", "total: int; note: string?;")
+        .replace("user {", "user { age: int?; ")
+        .replace(
+            "{ name: string; }",
+            "{ brand: string?; name: string; }\ncatalog aisle per key { name: string; }",
+        );
+    let second = format!(
+        "{head}policy {{ }}\njourney a {{ on again reenter never; send push \"{{user.age ?? 0}}\"; }}\njourney j {{ on go per item reenter after exit; goal buy within 1d where total > entry.n; send push \"second {{item}}\"; }}"
+    );
+    host.deploy_linked("05T11:00", &second).expect("it can be linked in");
+    // A live instance of an earlier version blocks its lane, and nobody enters that version.
+    host.track("05T11:10", "u", "go", "\"item\":\"A\",\"n\":5");
+    host.track("05T11:10", "v", "session", "");
+    host.track("05T11:20", "w", "buy", "\"total\":4");
+    host.track("05T11:30", "w", "buy", "\"total\":9");
+    // One more version while some still wait in the first, with others in the second.
+    let third = second
+        .replace("second {item}", "third {item}")
+        .replace("event again", "event again2 { }\nevent again");
+    host.deploy_linked("05T11:40", &third).expect("it can be linked in");
+    host.track("05T13:00", "v", "go", "\"item\":\"B\",\"n\":5");
+    assert_eq!(
+        host.until("06T10:00")[3..],
+        [
+            "01-05T11:10 u j refused(reenter) - -",
+            "01-05T11:10 v j sent(-) send_push old B free -",
+            "01-05T11:30 w j converted(-) - buy",
+            "01-05T12:00 u j sent(-) wait_until.else.send_push gave up A 1",
+            "01-05T12:00 u j exited(step) wait_until.else.exit -",
+            "01-05T12:10 v j sent(-) send_push#2 old again",
+            "01-05T12:10 v j exited(end) - -",
+            "01-05T13:00 v j entered(-) - -",
+            "01-05T13:00 v j sent(-) send_push third B",
+            "01-05T13:00 v j exited(end) - -"
+        ]
+    );
+}
+
+#[test]
+fn later_versions_may_move_or_end_what_was_pinned() {
+    let version = |word: &str, wait: &str| {
+        format!(
+            "{HEAD}journey j {{ on go per item reenter never; {word} pause: wait {wait}; send push \"{wait} {{item}}\"; }}"
+        )
+    };
+    let mut host = Host::new(&version("", "2h").replace(HEAD, ""));
+    host.track("05T10:00", "u", "go", "\"item\":\"A\"");
+    host.deploy_linked("05T10:10", &version("", "3h")).expect("linked");
+    host.track("05T10:20", "v", "go", "\"item\":\"A\"");
+    host.deploy_linked("05T10:30", &version("on update move;", "4h")).expect("linked");
+    assert_eq!(
+        host.until("06T10:00")[2..],
+        [
+            "01-05T14:00 u j sent(-) send_push 4h A",
+            "01-05T14:00 u j exited(end) - -",
+            "01-05T14:20 v j sent(-) send_push 4h A",
+            "01-05T14:20 v j exited(end) - -"
+        ]
+    );
+}
+
+#[test]
+fn what_reads_something_that_has_changed_cannot_be_linked_in() {
+    let mut host =
+        Host::new("journey j { on go per item reenter never; wait 2h; send push \"{item} {user.plan}\"; }");
+    host.track("05T10:00", "u", "go", "\"item\":\"A\"");
+    let head = HEAD
+        .replace("{ item: string; n", "{ before: int?; item: string; n")
+        .replace("\"free\" |", "\"basic\" | \"free\" |");
+    let next = format!("{head}journey j {{ on go per item reenter never; send push \"{{item}}\"; }}");
+    assert_eq!(
+        host.deploy_linked("05T11:00", &next),
+        Err(["attribute `plan` has changed".to_owned(), "event `go` has changed".to_owned()].into())
+    );
+    assert_eq!(
+        host.until("06T10:00")[1..],
+        ["01-05T12:00 u j sent(-) send_push A free", "01-05T12:00 u j exited(end) - -"]
     );
 }

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 pub struct Journey {
     /// Name.
     pub name: String,
+    /// The version it is of, where that is an earlier one than the program's: nobody enters it (see [`super::link`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// Its doc comment.
     pub doc: Option<String>,
     /// How users enter.

@@ -8,6 +8,7 @@ pub mod aggregate;
 pub mod expr;
 pub mod hash;
 pub mod journey;
+pub mod link;
 pub mod memory;
 mod operands;
 pub mod pattern;

@@ -66,7 +66,7 @@ pub(super) fn check(cx: &Cx<'_>, id: JourneyId, journey: &Journey, lane: u64) ->
     if cx.user.instances.len() < most {
         return Ok(());
     }
-    let count = cx.user.instances.iter().filter(|i| i.journey == id && i.phase == Phase::Live).count();
+    let count = cx.user.instances.iter().filter(|i| is_of(cx, i.journey, id) && i.phase == Phase::Live).count();
     let restarted = match journey.reenter.mode {
         ReenterMode::Restart => live(cx, id, lane).count(),
         ReenterMode::Never | ReenterMode::AfterExit | ReenterMode::Every => 0,
@@ -74,11 +74,16 @@ pub(super) fn check(cx: &Cx<'_>, id: JourneyId, journey: &Journey, lane: u64) ->
     if count - restarted >= most { refuse(Refusal::Instances) } else { Ok(()) }
 }
 
+/// Whether a journey is this one, or an earlier version of it.
+fn is_of(cx: &Cx<'_>, journey: JourneyId, id: JourneyId) -> bool {
+    journey == id || cx.index.journeys[journey.index()].lineage == id
+}
+
 /// Positions of the live instances of a lane.
 pub(super) fn live(cx: &Cx<'_>, id: JourneyId, lane: u64) -> impl Iterator<Item = usize> {
     let instances = cx.user.instances.iter().enumerate();
     instances
-        .filter(move |(_, i)| i.journey == id && i.lane == lane && i.phase == Phase::Live)
+        .filter(move |(_, i)| is_of(cx, i.journey, id) && i.lane == lane && i.phase == Phase::Live)
         .map(|(at, _)| at)
 }
 
@@ -107,6 +112,7 @@ pub(super) fn entered(cx: &mut Cx<'_>, id: JourneyId, journey: &Journey, lane: u
 
 /// Remembers the end of a live time, where the rule asks.
 pub(super) fn left(cx: &mut Cx<'_>, id: JourneyId, lane: u64) {
+    let id = cx.index.journeys[id.index()].lineage;
     if cx.index.journeys[id.index()].remembers_lanes {
         cx.user.lanes.entry((id, lane)).or_default().left = Some(cx.now);
     }

@@ -17,6 +17,8 @@ pub struct Writer {
     steps: Vec<Vec<Vec<u8>>>,
     channels: Vec<Vec<u8>>,
     program: Vec<u8>,
+    /// The same for each journey of an earlier version.
+    versions: Vec<Option<Vec<u8>>>,
 }
 
 impl Writer {
@@ -27,6 +29,7 @@ impl Writer {
             push_string(&mut out, text);
             out
         };
+        let version = |hash: &str| [b",\"program\":".as_slice(), &quoted(hash), b"}\n"].concat();
         Self {
             stamp: Stamp::default(),
             journeys: program.journeys.iter().map(|journey| quoted(&journey.name)).collect(),
@@ -36,7 +39,12 @@ impl Writer {
                 .map(|journey| journey.steps.iter().map(|step| quoted(&step.key)).collect())
                 .collect(),
             channels: program.channels.iter().map(|channel| quoted(&channel.name)).collect(),
-            program: [b",\"program\":".as_slice(), &quoted(&program.hash), b"}\n"].concat(),
+            program: version(&program.hash),
+            versions: program
+                .journeys
+                .iter()
+                .map(|journey| journey.version.as_deref().map(version))
+                .collect(),
         }
     }
 
@@ -70,7 +78,8 @@ impl Writer {
         out.extend_from_slice(b",\"id\":");
         push_id(out, decision.id);
         self.push_why(out, decision, effects);
-        out.extend_from_slice(&self.program);
+        let version = journey.and_then(|at| self.versions.get(at)?.as_deref());
+        out.extend_from_slice(version.unwrap_or(&self.program));
     }
 
     /// Reason, and where there are such, the end of a hold and the detail.

@@ -225,6 +225,7 @@ pub(super) fn days(n: i64) -> Span {
 pub(super) fn journey(name: &str, event: u32, filter: Option<ExprId>) -> Journey {
     Journey {
         name: name.to_owned(),
+        version: None,
         doc: None,
         entry: Entry::Event { event: EventId(event), filter },
         key: Vec::new(),

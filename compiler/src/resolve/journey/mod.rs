@@ -89,6 +89,7 @@ impl<'a> Resolver<'a> {
         self.spans.journeys.insert(id, places);
         Some(ir::Journey {
             name: journey.name.text.clone(),
+            version: None,
             doc: doc(journey.doc.as_ref()),
             entry: entered.entry,
             key: entered.key,

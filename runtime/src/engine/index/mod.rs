@@ -72,6 +72,8 @@ pub(super) struct JourneyIndex {
     pub(super) keeps: Vec<bool>,
     /// Whether it has an `exit when`.
     pub(super) has_exit_when: bool,
+    /// The journey whose lanes it shares: itself, for an earlier version the one of that name.
+    pub(super) lineage: JourneyId,
     /// Whether lanes must be remembered when their instances have gone.
     pub(super) remembers_lanes: bool,
     /// By step: the innermost `at` whose body it is in.
@@ -85,7 +87,7 @@ impl Index {
     pub(super) fn of(program: &Program) -> Self {
         let mut index = Self {
             events: program.events.iter().map(|_| EventIndex::default()).collect(),
-            journeys: program.journeys.iter().map(|journey| JourneyIndex::of(program, journey)).collect(),
+            journeys: (0..program.journeys.len()).map(|id| JourneyIndex::of(program, JourneyId::new(id))).collect(),
             turns: Vec::new(),
             defaults: defaults(program),
         };
@@ -111,6 +113,10 @@ impl Index {
     }
 
     fn add_entry(&mut self, program: &Program, id: JourneyId, journey: &Journey) {
+        // Nobody enters an earlier version.
+        if journey.version.is_some() {
+            return;
+        }
         let segment = match &journey.entry {
             Entry::Event { event, .. } => {
                 self.events[event.index()].enters = true;
@@ -140,7 +146,8 @@ impl Index {
 }
 
 impl JourneyIndex {
-    fn of(program: &Program, journey: &Journey) -> Self {
+    fn of(program: &Program, id: JourneyId) -> Self {
+        let journey = program.journey(id);
         let mut reads = Reads::default();
         for expr in expressions(journey) {
             reads.add(program, expr);
@@ -156,6 +163,7 @@ impl JourneyIndex {
         let reenter = &journey.reenter;
         Self {
             rank: 0,
+            lineage: lineage(program, id),
             keeps: keeps.collect(),
             has_exit_when: journey.exits.iter().any(|exit| matches!(exit, Exit::When { .. })),
             remembers_lanes: reenter.mode == ReenterMode::Never
@@ -164,6 +172,16 @@ impl JourneyIndex {
             at_of: graph::at_of(journey),
             reads_catalogs: pending.catalogs,
         }
+    }
+}
+
+/// The journey as it is now, where this is an earlier version of it.
+fn lineage(program: &Program, id: JourneyId) -> JourneyId {
+    let journey = program.journey(id);
+    let is_now = |other: &Journey| other.version.is_none() && other.name == journey.name;
+    match journey.version {
+        None => id,
+        Some(_) => program.journeys.iter().position(is_now).map_or(id, JourneyId::new),
     }
 }
 

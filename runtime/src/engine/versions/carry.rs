@@ -83,11 +83,11 @@ fn entry_fields(program: &Program, journey: JourneyId) -> &[Field] {
 /// An instance in the terms of the new program; none where it does not go on.
 fn instance(change: &Change, old: &Engine, new: &Engine, zone: Zone, mut one: Instance) -> Option<Instance> {
     let from = one.journey;
-    let map = change.maps.journey(from)?;
+    let map = change.target(from)?;
     let goes_on = match (one.phase, change.fate(from)) {
-        (Phase::Live, Fate::Same | Fate::Move) => true,
-        (Phase::Live, Fate::Exit | Fate::Pin) | (Phase::Over, _) => false,
-        // Its steps are done; what it measures are the goals as they are now.
+        (Phase::Live, Fate::Same | Fate::Move | Fate::Pin) => true,
+        (Phase::Live, Fate::Exit) | (Phase::Over, _) => false,
+        // Its steps are done; unless pinned, it measures the goals as they are now.
         (Phase::Measuring, _) => true,
     };
     if !goes_on {

@@ -16,7 +16,10 @@ pub(super) struct Maps {
     catalogs: Vec<Option<CatalogId>>,
     channels: Vec<Option<ChannelId>>,
     aggregates: Vec<Option<AggId>>,
+    /// The journey as it is now.
     journeys: Vec<Option<JourneyMap>>,
+    /// The journey as it was, linked into the new program.
+    pinned: Vec<Option<JourneyMap>>,
 }
 
 /// A journey that both programs have.
@@ -47,10 +50,16 @@ impl JourneyMap {
 impl Maps {
     pub(super) fn new(old: &Engine, new: &Engine) -> Self {
         let (from, to) = (old.program(), new.program());
-        let named = |of: &str| to.journeys.iter().position(|journey| journey.name == of);
-        let journeys = from.journeys.iter().enumerate().map(|(id, journey)| {
-            let next = JourneyId::new(named(&journey.name)?);
-            journey_map(old, new, JourneyId::new(id), next)
+        let find = |journey: &Journey, version: Option<&str>| {
+            let mut all = to.journeys.iter();
+            let at = all.position(|next| next.name == journey.name && next.version.as_deref() == version)?;
+            Some(JourneyId::new(at))
+        };
+        let all = || from.journeys.iter().enumerate().map(|(id, journey)| (JourneyId::new(id), journey));
+        let journeys = all().map(|(id, journey)| journey_map(old, new, id, find(journey, None)?));
+        let pinned = all().map(|(id, journey)| {
+            let version = journey.version.as_ref().unwrap_or(&from.hash);
+            journey_map(old, new, id, find(journey, Some(version))?)
         });
         Self {
             events: same(&from.events, &to.events, |event| &event.name)
@@ -67,6 +76,7 @@ impl Maps {
                 .collect(),
             aggregates: aggregates(from, to),
             journeys: journeys.collect(),
+            pinned: pinned.collect(),
         }
     }
 
@@ -85,8 +95,13 @@ impl Maps {
     pub(super) fn aggregate(&self, old: AggId) -> Option<AggId> {
         self.aggregates.get(old.index()).copied().flatten()
     }
+    /// The journey as it is now.
     pub(super) fn journey(&self, old: JourneyId) -> Option<&JourneyMap> {
         self.journeys.get(old.index())?.as_ref()
+    }
+    /// The journey as it was, where the new program has it linked in.
+    pub(super) fn pinned(&self, old: JourneyId) -> Option<&JourneyMap> {
+        self.pinned.get(old.index())?.as_ref()
     }
 
     /// A row of a catalog as the new program has it.

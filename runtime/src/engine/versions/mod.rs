@@ -1,9 +1,9 @@
 //! From one version of a program to the next: what becomes of a user's live instances, and of all that is remembered.
 //!
 //! [`Change`] compares two programs by name and says the [`Fate`] of each journey. A user goes over in two calls: [`Engine::retire`] of
-//! the old version ends what ends, in its terms; [`Engine::take_over`] of the new one carries the rest. What pins live instances to the
-//! old version is told by [`Change::pinned`]: a host that keeps one version only cannot go over while there are some. Ids are
-//! translated in [`maps`], a user's state in [`carry`].
+//! the old version ends what ends, in its terms; [`Engine::take_over`] of the new one carries the rest. Whoever is pinned to the old version
+//! ([`Change::pinned`]) goes on in its journey linked into the new program ([`wayline_compiler::ir::link`]). Ids are translated in
+//! `maps`, a user's state in `carry`.
 
 mod carry;
 mod maps;
@@ -52,10 +52,23 @@ impl Change {
         self.fates.get(journey.index()).copied().unwrap_or(Fate::Pin)
     }
 
-    /// The journeys that pin live instances of a user to the old version.
+    /// The journeys that pin instances of a user to the old version, live ones and those that measure goals.
     pub fn pinned<'u>(&'u self, user: &'u User) -> impl Iterator<Item = JourneyId> + 'u {
-        let live = user.instances.iter().filter(|instance| instance.phase == Phase::Live);
-        live.map(|instance| instance.journey).filter(|journey| self.fate(*journey) == Fate::Pin)
+        let there = user.instances.iter().filter(|instance| instance.phase != Phase::Over);
+        there.map(|instance| instance.journey).filter(|journey| self.fate(*journey) == Fate::Pin)
+    }
+
+    /// Those of them that the new program does not have linked in: their instances could not go on.
+    pub fn unlinked<'u>(&'u self, user: &'u User) -> impl Iterator<Item = JourneyId> + 'u {
+        self.pinned(user).filter(|journey| self.maps.pinned(*journey).is_none())
+    }
+
+    /// Where instances of a journey go on.
+    fn target(&self, journey: JourneyId) -> Option<&maps::JourneyMap> {
+        match self.fate(journey) {
+            Fate::Pin => self.maps.pinned(journey),
+            Fate::Same | Fate::Move | Fate::Exit => self.maps.journey(journey),
+        }
     }
 
     /// The same catalog in the new version.
@@ -162,7 +175,7 @@ impl Engine {
         }
     }
 
-    /// Takes a user over from the old version, after [`Self::retire`] there. Instances it pins end there: ask [`Change::pinned`] first.
+    /// Takes a user over from the old version, after [`Self::retire`] there. Instances that are [`Change::unlinked`] are lost: ask first.
     pub fn take_over(
         &self,
         change: &Change,
