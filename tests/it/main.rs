@@ -29,6 +29,7 @@ mod programs;
 mod prove;
 mod remembered;
 mod run;
+mod seeds;
 mod sim;
 mod support;
 mod syntax;

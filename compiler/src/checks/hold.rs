@@ -70,8 +70,8 @@ fn closed_ms(flow: &Flow<'_>, policy: &Policy, send: &Send, option: &SendOption)
     for rule in dropping {
         open = open.without(&Week::of(rule.hours, rule.days));
     }
-    let Some(distances) = open.distances() else { return LONGEST_HOLD_MS };
-    let stretch = distances.into_iter().max().map_or(0, i64::from) * MINUTE_MS;
+    let Some(minutes) = open.longest_wait() else { return LONGEST_HOLD_MS };
+    let stretch = minutes as i64 * MINUTE_MS;
     // Clocks put back lengthen a stretch by up to an hour.
     (2 * (stretch + HOUR_MS)).min(LONGEST_HOLD_MS)
 }

@@ -45,8 +45,9 @@ impl Paths {
             sends: Vec::new(),
             least_ms: 0,
             most_ms: 0,
-            rounds: vec![0; flow.journey.steps.len()],
+            rounds: if flow.journey.loops > 0 { vec![0; flow.journey.steps.len()] } else { Vec::new() },
         };
+        let map = Map::of(flow);
         let mut paths = Paths { sends: Vec::new(), complete: true };
         let mut open = vec![start];
         while let Some(walk) = open.pop() {
@@ -58,17 +59,43 @@ impl Paths {
                 paths.complete = false;
                 break;
             }
-            paths.complete &= walk.step(flow, step, &mut open);
+            paths.complete &= walk.step(flow, &map, step, &mut open);
         }
         paths
     }
 }
 
+/// What every walk asks of each step.
+struct Map {
+    /// Least and most time it takes, ms.
+    gaps: Vec<(i64, i64)>,
+    /// Where it leads.
+    ways: Vec<Vec<Option<StepId>>>,
+}
+
+impl Map {
+    fn of(flow: &Flow<'_>) -> Map {
+        let steps = &flow.journey.steps;
+        let ways = |index: usize| {
+            let step = StepId::new(index);
+            match &steps[index].kind {
+                StepKind::Exit { .. } => vec![None],
+                _ if targets(flow.journey, step).is_empty() => vec![None],
+                _ => ways_out(flow, step).into_iter().collect(),
+            }
+        };
+        Map {
+            gaps: steps.iter().map(|step| flow.time_taken(&step.kind)).collect(),
+            ways: (0..steps.len()).map(ways).collect(),
+        }
+    }
+}
+
 impl Walk {
     /// Takes one step every way; false where a loop was cut short.
-    fn step(mut self, flow: &Flow<'_>, step: StepId, open: &mut Vec<Walk>) -> bool {
+    fn step(mut self, flow: &Flow<'_>, map: &Map, step: StepId, open: &mut Vec<Walk>) -> bool {
         let node = &flow.journey.steps[step.index()];
-        let (least, most) = flow.time_taken(&node.kind);
+        let (least, most) = map.gaps[step.index()];
         match &node.kind {
             StepKind::Send(_) => {
                 // Held or not, the message leaves in this time after what came before.
@@ -85,30 +112,39 @@ impl Walk {
             }
         }
         let mut whole = true;
-        let ways: BTreeSet<Option<StepId>> = match &node.kind {
-            StepKind::Exit { .. } => BTreeSet::from([None]),
+        let rounds: [Option<StepId>; 2];
+        let ways: &[Option<StepId>] = match &node.kind {
             StepKind::Repeat { times, body, .. } => {
                 self.rounds[step.index()] += 1;
                 let round = self.rounds[step.index()];
                 whole = *times <= MAX_ROUNDS;
-                if round > (*times).min(MAX_ROUNDS) {
-                    BTreeSet::from([node.next])
-                } else {
-                    BTreeSet::from([*body, node.next])
-                }
+                rounds = [node.next, *body];
+                let is_last = round > (*times).min(MAX_ROUNDS) || node.next == *body;
+                if is_last { &rounds[..1] } else { &rounds }
             }
-            _ if targets(flow.journey, step).is_empty() => BTreeSet::from([None]),
-            _ => ways_out(flow, step),
+            _ => &map.ways[step.index()],
         };
-        for way in ways {
+        let Some((last, others)) = ways.split_last() else { return whole };
+        let leaves = |way: Option<StepId>| matches!(node.kind, StepKind::Repeat { .. }) && way == node.next;
+        for way in others {
+            let mut rounds = self.rounds.clone();
+            if leaves(*way) {
+                // Whoever comes back to it, in a round of an outer one, begins anew.
+                rounds[step.index()] = 0;
+            }
             open.push(Walk {
-                at: way,
+                at: *way,
                 sends: self.sends.clone(),
                 least_ms: self.least_ms,
                 most_ms: self.most_ms,
-                rounds: self.rounds.clone(),
+                rounds,
             });
         }
+        if leaves(*last) {
+            self.rounds[step.index()] = 0;
+        }
+        self.at = *last;
+        open.push(self);
         whole
     }
 }

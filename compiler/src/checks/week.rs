@@ -26,22 +26,65 @@ impl Week {
         Week(words)
     }
 
-    fn where_each(holds: impl Fn(usize) -> bool) -> Week {
-        let mut week = Week::none();
-        for minute in (0..MINUTES).filter(|minute| holds(*minute)) {
-            week.insert(minute);
+    /// Takes the minutes from `from` on, `count` of them, round the circle.
+    fn fill(&mut self, from: usize, count: usize) {
+        let (from, count) = (from % MINUTES, count.min(MINUTES));
+        let end = from + count;
+        self.fill_straight(from, end.min(MINUTES));
+        self.fill_straight(0, end.saturating_sub(MINUTES));
+    }
+
+    /// Takes the minutes of [from, to), which does not cross the end of the week.
+    fn fill_straight(&mut self, from: usize, to: usize) {
+        let mut at = from;
+        while at < to {
+            let (word, bit) = (at / 64, at % 64);
+            let count = (64 - bit).min(to - at);
+            let ones = if count == 64 { u64::MAX } else { (1 << count) - 1 };
+            self.0[word] |= ones << bit;
+            at += count;
         }
-        week
+    }
+
+    /// The stretches of minutes it holds, as first minute and length; one over the end of the week comes in two parts.
+    fn stretches(&self) -> Vec<(usize, usize)> {
+        let mut all: Vec<(usize, usize)> = Vec::new();
+        for (number, &word) in self.0.iter().enumerate() {
+            let (mut rest, mut bit) = (word, 0);
+            while rest != 0 {
+                let skipped = rest.trailing_zeros() as usize;
+                rest >>= skipped;
+                bit += skipped;
+                let count = rest.trailing_ones() as usize;
+                let start = number * 64 + bit;
+                match all.last_mut() {
+                    Some((from, length)) if *from + *length == start => *length += count,
+                    _ => all.push((start, count)),
+                }
+                rest = if count == 64 { 0 } else { rest >> count };
+                bit += count;
+            }
+        }
+        all
+    }
+
+    /// The most minutes one has to wait for a minute of this set; `None` for the empty set.
+    pub(super) fn longest_wait(&self) -> Option<usize> {
+        let stretches = self.stretches();
+        let (first, _) = *stretches.first()?;
+        let nexts = stretches.iter().skip(1).map(|(from, _)| *from).chain([first + MINUTES]);
+        stretches.iter().zip(nexts).map(|((from, length), next)| next - (from + length)).max()
     }
 
     /// A half-open range of local clocks on these days (bit 0 = Monday); the day is that of the minute itself.
     pub(super) fn of(range: ClockRange, days: u8) -> Week {
-        let (from, to) = ((range.from_ms / 60_000) as usize, (range.to_ms / 60_000) as usize);
+        let clock = |ms: i64| (ms / 60_000).clamp(0, DAY as i64) as usize;
+        let (from, to) = (clock(range.from_ms), clock(range.to_ms));
         let mut week = Week::none();
         for day in (0..7).filter(|day| days >> day & 1 == 1) {
-            let clocks = if from <= to { (from..to).chain(0..0) } else { (0..to).chain(from..DAY) };
-            for clock in clocks.filter(|clock| *clock < DAY) {
-                week.insert(day * DAY + clock);
+            let (morning, evening) = if from <= to { (from..to, to..to) } else { (0..to, from..DAY) };
+            for clocks in [morning, evening] {
+                week.fill_straight(day * DAY + clocks.start, day * DAY + clocks.end);
             }
         }
         week
@@ -110,42 +153,33 @@ impl Week {
         self.spread(least, most)
     }
 
-    /// The same minutes and those up to an hour later: where a clock lies in the gap of a change of clocks.
+    /// The same minutes and, by night, those up to two hours later: where a clock lies in the gap of a change of clocks. No zone has one
+    /// between 05:00 and 21:00.
     pub(super) fn or_gap(&self) -> Week {
         if self.is_all() {
             return self.clone();
         }
-        self.spread(0, 60)
+        let night = ClockRange { from_ms: 21 * 3_600_000, to_ms: 5 * 3_600_000 };
+        self.or(&self.and(&Week::of(night, ALL_DAYS)).spread(0, 120))
     }
 
-    /// Each minute becomes those from `least` to `most` minutes later: how many of them cover a minute, by differences.
+    /// Each minute becomes those from `least` to `most` minutes later.
     fn spread(&self, least: i64, most: i64) -> Week {
-        let week = MINUTES as i64;
-        let mut change = vec![0i32; MINUTES + 1];
-        for minute in (0..MINUTES).filter(|minute| self.has(*minute)) {
-            let from = (minute as i64 + least).rem_euclid(week) as usize;
-            let to = from + (most - least) as usize + 1;
-            change[from] += 1;
-            change[to.min(MINUTES)] -= 1;
-            if to > MINUTES {
-                change[0] += 1;
-                change[to - MINUTES] -= 1;
-            }
-        }
-        let mut covering = 0;
         let mut set = Week::none();
-        for (minute, change) in change.iter().take(MINUTES).enumerate() {
-            covering += change;
-            if covering > 0 {
-                set.insert(minute);
-            }
+        for (start, length) in self.stretches() {
+            let from = (start as i64 + least).rem_euclid(MINUTES as i64) as usize;
+            set.fill(from, length + (most - least) as usize);
         }
         set
     }
 
     /// The same clocks on any day.
     pub(super) fn any_day(&self) -> Week {
-        Week::where_each(|minute| (0..7).any(|day| self.has(minute % DAY + day * DAY)))
+        let mut week = Week::none();
+        for (start, length) in self.stretches() {
+            (0..7).for_each(|day| week.fill(start + day * DAY, length));
+        }
+        week
     }
 
     /// The clocks it holds on any day, in words: `21:00 .. 08:00`.
@@ -207,6 +241,22 @@ mod tests {
             }
             assert_eq!(some.spread(least, most), slow, "{least} ..= {most}");
         }
+    }
+
+    #[test]
+    fn the_longest_wait_is_the_greatest_distance() {
+        let sets = [
+            Week::of(NIGHT, ALL_DAYS),
+            Week::of(NIGHT, 0b1_1111),
+            Week::all(),
+            Week::at(0, 0b10),
+            Week::at(12 * 3_600_000, ALL_DAYS).or(&Week::at(86_340_000, 0b100_0000)),
+        ];
+        for set in sets {
+            let distances = set.distances().expect("not empty");
+            assert_eq!(set.longest_wait(), distances.into_iter().max().map(|most| most as usize));
+        }
+        assert_eq!(Week::none().longest_wait(), None);
     }
 
     #[test]
