@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod eval;
 pub mod fmt;
 pub mod functions;
+pub mod host;
 pub mod ir;
 #[cfg(feature = "jit")]
 #[allow(unsafe_code)]
@@ -25,5 +26,5 @@ pub mod source;
 pub mod syntax;
 mod triggers;
 
-pub use pipeline::{Compiled, STD, Settings, Sources, compile};
+pub use pipeline::{Compiled, STD, Settings, Sources, compile, compile_with};
 pub use resolve::suggest::nearest;

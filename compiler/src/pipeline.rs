@@ -6,6 +6,7 @@
 
 use crate::checks;
 use crate::diagnostic::Diagnostics;
+use crate::host::{self, Alone, Host, Stage};
 use crate::ir;
 use crate::resolve::{self, Spans};
 use crate::source::{FileId, SourceMap};
@@ -83,7 +84,21 @@ impl Sources {
     /// Reads every file.
     #[must_use]
     pub fn parse(&self, diagnostics: &mut Diagnostics) -> Parsed {
-        let files = self.map.iter().map(|(id, _)| (id, syntax::parse(&self.map, id, diagnostics))).collect();
+        self.parse_with(&Alone, diagnostics)
+    }
+
+    fn parse_with(&self, host: &dyn Host, diagnostics: &mut Diagnostics) -> Parsed {
+        let ids: Vec<FileId> = self.map.iter().map(|(id, _)| id).collect();
+        let read = host::map(host, ids.len(), |number| {
+            let mut found = Diagnostics::new();
+            let tree = syntax::parse(&self.map, ids[number], &mut found);
+            (tree, found)
+        });
+        let mut files = Vec::with_capacity(ids.len());
+        for (id, (tree, found)) in ids.into_iter().zip(read) {
+            diagnostics.append(found);
+            files.push((id, tree));
+        }
         Parsed { files }
     }
 }
@@ -145,14 +160,23 @@ pub struct Compiled {
 /// Compiles a project: all stages in a row.
 #[must_use]
 pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
+    compile_with(sources, settings, &Alone)
+}
+
+/// Compiles a project with what a host lends: threads, a clock beside the stages, an ear for the questions that are asked.
+#[must_use]
+pub fn compile_with(sources: &Sources, settings: &Settings, host: &dyn Host) -> Compiled {
     let mut diagnostics = Diagnostics::new();
-    let parsed = sources.parse(&mut diagnostics);
+    host.begins(Stage::Parse);
+    let parsed = sources.parse_with(host, &mut diagnostics);
+    host.begins(Stage::Resolve);
     let Resolved { program, tests, spans } = parsed.resolve(settings, &mut diagnostics);
     let bounds = if diagnostics.has_errors() {
         checks::Bounds::default()
     } else {
-        checks::run(&program, &spans, settings, &mut diagnostics)
+        checks::run(&program, &spans, settings, &mut diagnostics, host)
     };
+    host.begins(Stage::Silence);
     let diagnostics = checks::silence::apply(parsed.project_files(), sources.map(), diagnostics);
     let program = Arc::new(program);
     let witnessed = diagnostics.iter().any(|finding| finding.witness.is_some()).then(|| program.clone());

@@ -14,18 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const DAY_MS: i64 = 86_400_000;
 
-pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
-    let policy = &flow.program.policies[flow.journey.policy.index()];
-    if policy.caps.is_empty() {
-        return;
-    }
-    let paths = Paths::of(flow);
-    for (position, cap) in policy.caps.iter().enumerate() {
-        // A cap of 0 is `never-sendable`; one that holds messages back does not drop them.
-        if cap.max == 0 || matches!(cap.on_cap, OnCap::Retry(_)) {
-            continue;
+pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) {
+    for run in runs {
+        let policy = &program.policies[run.flow.journey.policy.index()];
+        for (position, cap) in policy.caps.iter().enumerate() {
+            // A cap of 0 is `never-sendable`; one that holds messages back does not drop them.
+            if cap.max > 0 && !matches!(cap.on_cap, OnCap::Retry(_)) {
+                one_cap(&run.flow, report, position, cap, &run.paths);
+            }
         }
-        one_cap(flow, report, position, cap, &paths);
     }
 }
 

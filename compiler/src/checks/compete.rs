@@ -8,6 +8,7 @@ use super::bounds::{self, Class, Run};
 use super::encode::{At, Encoder, Moment, Occurrence};
 use super::flow::Flow;
 use super::hold::can_hold;
+use super::questions::Questions;
 use super::sendable::{counts, covers};
 use super::unbounded_instances::may_overflow;
 use crate::codes;
@@ -69,8 +70,13 @@ pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>
     } else {
         return;
     };
-    let mut competition =
-        Competition { program, scarce, told: BTreeSet::new(), questions_left: MAX_QUESTIONS };
+    let mut competition = Competition {
+        program,
+        scarce,
+        told: BTreeSet::new(),
+        questions_left: MAX_QUESTIONS,
+        questions: report.questions,
+    };
     for group in groups.values() {
         for (position, left) in group.iter().enumerate() {
             for right in &group[position + 1..] {
@@ -156,9 +162,10 @@ struct Competition<'a> {
     /// Journeys that were told of: the first competitor stands for all of them.
     told: BTreeSet<JourneyId>,
     questions_left: u32,
+    questions: Option<&'a Questions>,
 }
 
-impl Competition<'_> {
+impl<'a> Competition<'a> {
     fn pair(&mut self, left: &Entrant<'_>, right: &Entrant<'_>, report: &mut Report<'_>) {
         let (l, r) = (left.flow.journey, right.flow.journey);
         if l.priority == r.priority {
@@ -180,7 +187,7 @@ impl Competition<'_> {
         if apart || !self.may_ask() {
             return false;
         }
-        let (encoder, left, right) = both(self.program, left.trigger, left.filter, right.filter);
+        let (encoder, left, right) = self.both(left.trigger, left.filter, right.filter);
         encoder.solve(&Formula::and([left, right])) != Outcome::Unsat
     }
 
@@ -188,7 +195,7 @@ impl Competition<'_> {
         if !self.may_ask() {
             return false;
         }
-        let (encoder, narrow, wide) = both(self.program, narrow.trigger, narrow.filter, wide.filter);
+        let (encoder, narrow, wide) = self.both(narrow.trigger, narrow.filter, wide.filter);
         encoder.solve(&Formula::and([narrow, wide.not()])) == Outcome::Unsat
     }
 
@@ -211,6 +218,23 @@ impl Competition<'_> {
             }
             ReenterMode::AfterExit | ReenterMode::Restart => false,
         }
+    }
+
+    fn both(
+        &self,
+        trigger: Trigger,
+        left: Option<ExprId>,
+        right: Option<ExprId>,
+    ) -> (Encoder<'a>, Formula, Formula) {
+        let mut encoder = Encoder::new(self.program, None).asking(self.questions);
+        let event = match trigger {
+            Trigger::Event(event) => Some((event, Occurrence::Later(1))),
+            Trigger::Enter(_) => None,
+        };
+        let at = At { moment: Moment::ENTRY, event };
+        let mut truth = |filter: Option<ExprId>| filter.map_or(Formula::True, |f| encoder.truth(f, at));
+        let (left, right) = (truth(left), truth(right));
+        (encoder, left, right)
     }
 
     fn may_ask(&mut self) -> bool {
@@ -301,23 +325,6 @@ fn winner(cap: &Cap, high: &Entrant<'_>, send: &Send, due: i64) -> Option<StepId
             && is_first(high.flow, *first)
     });
     taken.filter(|_| is_certain(high.flow, due)).map(|(step, ..)| *step)
-}
-
-fn both(
-    program: &Program,
-    trigger: Trigger,
-    left: Option<ExprId>,
-    right: Option<ExprId>,
-) -> (Encoder<'_>, Formula, Formula) {
-    let mut encoder = Encoder::new(program, None);
-    let event = match trigger {
-        Trigger::Event(event) => Some((event, Occurrence::Later(1))),
-        Trigger::Enter(_) => None,
-    };
-    let at = At { moment: Moment::ENTRY, event };
-    let mut truth = |filter: Option<ExprId>| filter.map_or(Formula::True, |f| encoder.truth(f, at));
-    let (left, right) = (truth(left), truth(right));
-    (encoder, left, right)
 }
 
 /// Whether nothing a user has can make the text too long, or one that the channel cannot carry.

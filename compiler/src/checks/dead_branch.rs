@@ -90,7 +90,7 @@ fn is_literal(program: &Program, condition: ExprId) -> bool {
 pub(super) fn check_classes(program: &Program, _: &[Run<'_>], report: &mut Report<'_>) {
     for classify in &program.classifies {
         let ExprKind::Case { arms, .. } = &program.expr(classify.expr).kind else { continue };
-        let mut encoder = Encoder::new(program, None);
+        let mut encoder = Encoder::new(program, None).asking(report.questions);
         let at = At::moment(Moment::ENTRY);
         let mut earlier: Vec<Formula> = Vec::new();
         for (position, (when, _)) in arms.iter().enumerate() {
@@ -104,7 +104,7 @@ pub(super) fn check_classes(program: &Program, _: &[Run<'_>], report: &mut Repor
         }
     }
     for segment in &program.segments {
-        let mut encoder = Encoder::new(program, None);
+        let mut encoder = Encoder::new(program, None).asking(report.questions);
         let holds = encoder.truth(segment.predicate, At::moment(Moment::ENTRY));
         if encoder.solve(&holds) == Outcome::Unsat
             && let Some(span) = report.spans.segments.get(&segment.name)

@@ -6,6 +6,7 @@
 
 pub(crate) mod encode;
 pub(crate) mod flow;
+mod questions;
 
 pub mod bounds;
 mod caps;
@@ -33,12 +34,14 @@ pub mod witness;
 
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::host::{self, Alone, Host, Stage};
 use crate::ir::{JourneyId, Program, StepId};
 use crate::pipeline::Settings;
 use crate::resolve::{JourneySpans, Spans, StepSpans};
 use crate::source::Span;
 pub use bounds::Bounds;
 use flow::{Cause, Flow};
+use questions::Questions;
 
 /// A check of one journey.
 type JourneyCheck = fn(&mut Flow<'_>, &mut Report<'_>);
@@ -57,7 +60,6 @@ const JOURNEY_CHECKS: &[JourneyCheck] = &[
     unbounded_instances::check,
     item_mismatch::check,
     sendable::check,
-    caps::check,
     compliance::check,
     dst_fragile::check,
 ];
@@ -65,6 +67,7 @@ const JOURNEY_CHECKS: &[JourneyCheck] = &[
 const PROJECT_CHECKS: &[ProjectCheck] = &[
     dead_branch::check_classes,
     loops::check,
+    caps::check,
     caps::check_policies,
     compete::check,
     compliance::check_policies,
@@ -77,21 +80,40 @@ pub(crate) fn run(
     spans: &Spans,
     settings: &Settings,
     diagnostics: &mut Diagnostics,
+    host: &dyn Host,
 ) -> Bounds {
-    let mut report = Report { spans, settings, diagnostics };
-    let mut runs = Vec::with_capacity(program.journeys.len());
-    for index in 0..program.journeys.len() {
-        let mut flow = Flow::of(program, JourneyId::new(index));
+    // Questions of each journey, then of the project.
+    let asked: Vec<Questions> = (0..=program.journeys.len()).map(|_| Questions::default()).collect();
+    let asked_of = |number: usize| if host.listens() { asked.get(number) } else { None };
+    host.begins(Stage::Journeys);
+    let checked = host::map(host, program.journeys.len(), |index| {
+        let mut found = Diagnostics::new();
+        let mut report = Report { spans, settings, questions: asked_of(index), diagnostics: &mut found };
+        let mut flow = Flow::asking(program, JourneyId::new(index), asked_of(index));
         for check in JOURNEY_CHECKS {
             check(&mut flow, &mut report);
         }
         given_up(&flow, &mut report);
-        runs.push(bounds::Run::of(flow));
+        (bounds::Run::of(flow), found)
+    });
+    let mut runs = Vec::with_capacity(checked.len());
+    for (run, found) in checked {
+        diagnostics.append(found);
+        runs.push(run);
     }
+    host.begins(Stage::Project);
+    let mut report = Report { spans, settings, questions: asked_of(program.journeys.len()), diagnostics };
     for check in PROJECT_CHECKS {
         check(program, &runs, &mut report);
     }
-    bounds::run(program, &runs, &mut report)
+    host.begins(Stage::Bounds);
+    let bounds = bounds::run(program, &runs, &mut report);
+    drop(runs);
+    for (number, questions) in asked.into_iter().enumerate() {
+        let about = program.journeys.get(number).map_or("project", |journey| journey.name.as_str());
+        questions.told(about, host);
+    }
+    bounds
 }
 
 /// The steps of a journey that nobody ever reaches, in order: what no run may contradict, and what an editor may dim.
@@ -105,7 +127,7 @@ pub fn unreached(program: &Program, journey: JourneyId) -> Vec<StepId> {
 #[must_use]
 pub fn bounds_of(program: &Program) -> Bounds {
     let mut diagnostics = Diagnostics::new();
-    run(program, &Spans::default(), &Settings::default(), &mut diagnostics)
+    run(program, &Spans::default(), &Settings::default(), &mut diagnostics, &Alone)
 }
 
 /// Says where the procedure spent its budget: no finding there means nothing.
@@ -126,6 +148,8 @@ pub(crate) struct Report<'a> {
     pub(crate) spans: &'a Spans,
     /// What the project says outside its texts.
     pub(crate) settings: &'a Settings,
+    /// Where questions are written down, if anybody listens.
+    questions: Option<&'a Questions>,
     diagnostics: &'a mut Diagnostics,
 }
 

@@ -5,7 +5,7 @@
 use super::Report;
 use super::flow::{Flow, targets};
 use super::hold::can_hold;
-use super::week::{ALL_DAYS, MINUTES, Week};
+use super::week::{ALL_DAYS, Week};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
@@ -193,18 +193,12 @@ impl Allowed {
 
     /// How many of these arrivals never lead to a message.
     fn missed(&self, arrivals: &Week) -> usize {
-        // Without a deadline everything is held to the next open minute, if there is one.
-        if self.patience.is_none() && self.dropped.is_empty() {
-            return if self.open.is_empty() { arrivals.len() } else { 0 };
+        if self.open.is_empty() {
+            return arrivals.len();
         }
-        let Some(distances) = self.open.distances() else { return arrivals.len() };
-        (0..MINUTES)
-            .filter(|minute| arrivals.has(*minute))
-            .filter(|minute| {
-                let late = self.patience.is_some_and(|patience| i64::from(distances[*minute]) > patience);
-                late || self.dropped.has(*minute)
-            })
-            .count()
+        // Without a deadline everything is held to the next open minute.
+        let in_time = self.patience.map_or_else(Week::all, |patience| self.open.within(patience));
+        arrivals.without(&in_time.without(&self.dropped)).len()
     }
 }
 
@@ -319,15 +313,8 @@ pub(super) fn open_minutes(flow: &Flow<'_>, send: &Send, channel: ChannelId) -> 
 /// The local minutes at which a message of those who arrive then can leave, where only what binds everyone holds it back.
 pub(super) fn leaving(flow: &Flow<'_>, send: &Send, channel: ChannelId, arrivals: &Week) -> Week {
     let allowed = Allowed::of(flow, send, channel, Rules::Certain);
-    let Some(distances) = allowed.open.distances() else { return Week::none() };
     let kept = arrivals.without(&allowed.dropped);
-    let patience = allowed.patience.unwrap_or(i64::MAX);
-    let minutes = (0..MINUTES).filter(|m| kept.has(*m) && i64::from(distances[*m]) <= patience);
-    let mut left = Week::none();
-    for minute in minutes {
-        left.insert(minute + distances[minute] as usize);
-    }
-    left
+    allowed.open.reached_from(&kept, allowed.patience.unwrap_or(i64::MAX))
 }
 
 /// A send leaves at once where it may, else with the hours; where rules may or may not apply, both.
@@ -343,14 +330,7 @@ fn after_send(flow: &Flow<'_>, send: &Send, at: &Week) -> Week {
     let mut after = at.clone();
     for option in &send.options {
         let allowed = Allowed::of(flow, send, option.channel, Rules::All);
-        if let Some(distances) = allowed.open.distances() {
-            let mut released = Week::none();
-            for minute in (0..MINUTES).filter(|m| at.has(*m)) {
-                let release = (minute + distances[minute] as usize) % MINUTES;
-                released.insert(release);
-            }
-            after = after.or(&released.or_gap());
-        }
+        after = after.or(&allowed.open.reached_from(at, i64::MAX).or_gap());
     }
     after
 }

@@ -199,18 +199,29 @@ impl Week {
         starts.iter().map(range).collect::<Vec<_>>().join(", ")
     }
 
-    /// Minutes from each minute to the next one of this set, itself included; `None` for the empty set.
-    pub(super) fn distances(&self) -> Option<Vec<u32>> {
-        if self.is_empty() {
-            return None;
+    /// The minutes from which one of this set is at most so many minutes away, itself included.
+    pub(super) fn within(&self, minutes: i64) -> Week {
+        let most = minutes.clamp(0, MINUTES as i64);
+        self.spread(-most, 0)
+    }
+
+    /// When those who come at these minutes, and wait at most so long, get to a minute of this set: at once, or when it opens.
+    pub(super) fn reached_from(&self, arrivals: &Week, patience: i64) -> Week {
+        let mut reached = self.and(arrivals);
+        let stretches = self.stretches();
+        let Some((last, length)) = stretches.last() else { return reached };
+        let mut closed_from = last + length;
+        for (start, length) in &stretches {
+            let closed = (start + MINUTES - closed_from) % MINUTES;
+            let waiting = closed.min(usize::try_from(patience).unwrap_or(0));
+            let mut before = Week::none();
+            before.fill(start + MINUTES - waiting, waiting);
+            if !before.and(arrivals).is_empty() {
+                reached.insert(*start);
+            }
+            closed_from = start + length;
         }
-        let mut distances = vec![0; MINUTES];
-        let mut to_next = 0;
-        for minute in (0..2 * MINUTES).rev() {
-            to_next = if self.has(minute) { 0 } else { to_next + 1 };
-            distances[minute % MINUTES] = to_next;
-        }
-        Some(distances)
+        reached
     }
 }
 
@@ -253,17 +264,48 @@ mod tests {
             Week::at(12 * 3_600_000, ALL_DAYS).or(&Week::at(86_340_000, 0b100_0000)),
         ];
         for set in sets {
-            let distances = set.distances().expect("not empty");
+            let distances = distances(&set).expect("not empty");
             assert_eq!(set.longest_wait(), distances.into_iter().max().map(|most| most as usize));
         }
         assert_eq!(Week::none().longest_wait(), None);
     }
 
+    /// Minutes from each minute to the next one of a set, itself included; `None` for the empty set.
+    fn distances(set: &Week) -> Option<Vec<u32>> {
+        if set.is_empty() {
+            return None;
+        }
+        let mut distances = vec![0; MINUTES];
+        let mut to_next = 0;
+        for minute in (0..2 * MINUTES).rev() {
+            to_next = if set.has(minute) { 0 } else { to_next + 1 };
+            distances[minute % MINUTES] = to_next;
+        }
+        Some(distances)
+    }
+
+    #[test]
+    fn reaching_agrees_with_looking_at_each_minute() {
+        let open = Week::of(NIGHT, 0b101_0011).or(&Week::at(12 * 3_600_000, ALL_DAYS));
+        let came = Week::of(ClockRange { from_ms: 3_600_000, to_ms: 23 * 3_600_000 }, 0b111_0111);
+        let far = distances(&open).expect("not empty");
+        for patience in [0, 1, 90, 700, 20_000] {
+            let mut reached = Week::none();
+            for minute in (0..MINUTES).filter(|m| came.has(*m) && i64::from(far[*m]) <= patience) {
+                reached.insert(minute + far[minute] as usize);
+            }
+            assert_eq!(open.reached_from(&came, patience), reached, "{patience}");
+            for (minute, far) in far.iter().enumerate() {
+                assert_eq!(open.within(patience).has(minute), i64::from(*far) <= patience, "{minute}");
+            }
+        }
+    }
+
     #[test]
     fn distances_lead_to_the_next_minute_of_the_set() {
         let noon = Week::at(12 * 3_600_000, ALL_DAYS);
-        let distances = noon.distances().expect("not empty");
+        let distances = distances(&noon).expect("not empty");
         assert_eq!((distances[12 * 60], distances[12 * 60 + 1], distances[0]), (0, 1439, 720));
-        assert!(Week::none().distances().is_none());
+        assert!(distances(&Week::none()).is_none());
     }
 }

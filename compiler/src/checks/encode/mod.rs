@@ -11,6 +11,7 @@ mod texts;
 mod unseen;
 mod values;
 
+use super::questions::Questions;
 use crate::ir::{
     AggFunc, AggId, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Program, Read, Source,
     Span, TimeTest, Ty, Window,
@@ -115,6 +116,8 @@ pub(crate) struct Encoder<'p> {
     endings: BTreeMap<AggId, Vec<unseen::Ending>>,
     /// Waits for an event that came to their end.
     vain: Vec<unseen::Vain>,
+    /// Where questions are written down, if anybody listens.
+    questions: Option<&'p Questions>,
 }
 
 impl<'p> Encoder<'p> {
@@ -135,7 +138,14 @@ impl<'p> Encoder<'p> {
             occurrences: 0,
             endings: BTreeMap::new(),
             vain: Vec::new(),
+            questions: None,
         }
+    }
+
+    /// The same encoder, whose questions are written down where there is somebody who listens.
+    pub(crate) fn asking(mut self, questions: Option<&'p Questions>) -> Self {
+        self.questions = questions;
+        self
     }
 
     /// A later moment than `before`, at which whatever may change may have changed.
@@ -190,7 +200,12 @@ impl<'p> Encoder<'p> {
 
     /// Whether formulas can hold together and with everything declared.
     pub(crate) fn solve_all<'f>(&'f self, formulas: impl IntoIterator<Item = &'f Formula>) -> Outcome {
-        self.problem.solve_all(self.facts.iter().chain(formulas))
+        let all: Vec<&Formula> = self.facts.iter().chain(formulas).collect();
+        let outcome = self.problem.solve_all(all.iter().copied());
+        if let Some(questions) = self.questions {
+            questions.asked(&self.problem, all.into_iter(), &outcome);
+        }
+        outcome
     }
 
     /// The smallest set of these conjuncts that cannot hold together; see [`Problem::core`].

@@ -9,6 +9,7 @@ mod join;
 mod transfer;
 
 use super::encode::{At, Encoder, Moment, Occurrence};
+use super::questions::Questions;
 use crate::ir::{Entry, Exit, ExprId, Journey, JourneyId, Program, Span, StepId, StepKind};
 use crate::solve::{Formula, Outcome};
 
@@ -126,13 +127,18 @@ pub(crate) struct Flow<'p> {
 impl<'p> Flow<'p> {
     /// Runs the pass.
     pub(crate) fn of(program: &'p Program, id: JourneyId) -> Flow<'p> {
+        Flow::asking(program, id, None)
+    }
+
+    /// Runs the pass; what is asked is written down where there is somebody who listens.
+    pub(crate) fn asking(program: &'p Program, id: JourneyId, questions: Option<&'p Questions>) -> Flow<'p> {
         let journey = program.journey(id);
         let entry = State { moment: Moment::ENTRY, guards: Vec::new(), least_ms: 0, most_ms: 0 };
         let mut flow = Flow {
             program,
             id,
             journey,
-            encoder: Encoder::new(program, Some(journey)),
+            encoder: Encoder::new(program, Some(journey)).asking(questions),
             states: vec![None; journey.steps.len()],
             entry,
             dead: Vec::new(),
