@@ -304,8 +304,8 @@ mod tests {
     #[test]
     fn distances_lead_to_the_next_minute_of_the_set() {
         let noon = Week::at(12 * 3_600_000, ALL_DAYS);
-        let distances = distances(&noon).expect("not empty");
-        assert_eq!((distances[12 * 60], distances[12 * 60 + 1], distances[0]), (0, 1439, 720));
+        let far = distances(&noon).expect("not empty");
+        assert_eq!((far[12 * 60], far[12 * 60 + 1], far[0]), (0, 1439, 720));
         assert!(distances(&Week::none()).is_none());
     }
 }
