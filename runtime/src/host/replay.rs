@@ -39,6 +39,7 @@ struct Message {
     zone: Zone,
     channel: Option<ChannelId>,
     has_left: bool,
+    has_failed: bool,
 }
 
 #[derive(Default)]
@@ -48,9 +49,10 @@ impl Sink for Seen {
     fn take(&mut self, _: &str, effects: &Effects) {
         for decision in &effects.decisions {
             let has_left = decision.kind == Kind::Sent;
-            if has_left || decision.kind == Kind::Dropped(Drop::Cap) {
+            let has_failed = decision.kind == Kind::Failed;
+            if has_left || has_failed || decision.kind == Kind::Dropped(Drop::Cap) {
                 let (at, zone, channel) = (decision.at, decision.zone, decision.channel);
-                self.0.push(Message { at, zone, channel, has_left });
+                self.0.push(Message { at, zone, channel, has_left, has_failed });
             }
         }
     }
@@ -80,11 +82,13 @@ impl Seen {
     fn most(&self, program: &Program, witness: &Witness) -> i64 {
         let weight = |message: &Message| match witness.shows {
             Shows::Sent(scope) if message.has_left => i64::from(covers(scope, message.channel)),
-            Shows::Due(scope) => i64::from(covers(scope, message.channel)),
-            Shows::Cost if message.has_left => {
-                message.channel.map_or(0, |channel| gate::cost(program.channel(channel), 1))
+            Shows::Due(scope) if !message.has_failed => i64::from(covers(scope, message.channel)),
+            Shows::Cost if message.has_left || message.has_failed => {
+                let channel = message.channel.map(|channel| program.channel(channel));
+                let billed = channel.filter(|channel| message.has_left || !channel.unbilled_on_failure);
+                billed.map_or(0, |channel| gate::cost(channel, 1))
             }
-            Shows::Sent(_) | Shows::Cost => 0,
+            Shows::Sent(_) | Shows::Due(_) | Shows::Cost => 0,
         };
         let in_window = |from: &Message, other: &Message| match witness.per {
             CapPeriod::Rolling(span) => other.at >= from.at && other.at < from.zone.add(from.at, span),

@@ -131,10 +131,8 @@ fn messages_promise(
     let demanded = class::project(program, runs, class, window);
     let bound =
         if demand { demanded.clone() } else { class::after_caps(program, demanded.clone(), scope, window) };
-    let capped = bound != demanded;
-    // A witness counts what is due; where a cap may take some of it away, it proves nothing about what leaves.
     let asked = Asked { class, per, allowed: max, before_caps: demand };
-    let find = || if capped { None } else { witness::of(program, runs, asked) };
+    let find = || witness::of(program, runs, asked);
     verdict(&codes::MESSAGE_BOUND, place, (bound, max), find, |n| n.to_string(), report);
 }
 

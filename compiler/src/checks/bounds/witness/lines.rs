@@ -3,7 +3,7 @@
 use crate::calendar::Zone;
 use crate::calendar::text::{instant, push_clock, push_date};
 use crate::checks::encode::Given;
-use crate::ir::{Event, Field, FieldType, Program};
+use crate::ir::{Channel, Event, Field, FieldType, Program};
 use serde_json::{Map, Value, json};
 
 /// A user as a host can have one.
@@ -22,6 +22,14 @@ pub(super) fn track(event: &Event, properties: Map<String, Value>, at: i64, numb
     json!({
         "type": "track", "messageId": format!("w{number}"), "userId": USER,
         "timestamp": instant(at, Zone::UTC), "event": event.wire, "properties": properties,
+    })
+}
+
+/// The provider of a channel fails from now on.
+pub(super) fn provider(channel: &Channel, at: i64) -> Value {
+    json!({
+        "type": "provider", "channel": channel.name, "userId": USER, "result": "failed", "reason": "blocked",
+        "timestamp": instant(at, Zone::UTC),
     })
 }
 

@@ -14,10 +14,11 @@ use super::{Class, Run};
 use crate::calendar::Zone;
 use crate::checks::wait_never_ends::in_days;
 use crate::checks::witness::{Shows, Witness};
-use crate::ir::{CapPeriod, CapScope, Program, StepKind};
-use candidates::Candidate;
+use crate::ir::{CapPeriod, CapScope, ChannelId, Program, StepKind};
+use candidates::{Again, Candidate};
 use layout::Layout;
 use person::Person;
+use std::collections::BTreeSet;
 
 /// A story with what it comes to.
 pub(super) struct Found {
@@ -60,11 +61,13 @@ pub(super) fn of(program: &Program, runs: &[Run<'_>], asked: Asked) -> Option<Fo
         }
     }
     let person = person?;
-    let layout = Layout::of(program, runs, &chosen, zone, asked)?;
+    let layout = Layout::of(program, runs, &chosen, &person, zone, asked)?;
     if layout.amount <= asked.allowed {
         return None;
     }
-    let (lines, until) = layout.lines(program, &person)?;
+    let failing: BTreeSet<ChannelId> = chosen.iter().flat_map(|c| candidates::failing(runs, c)).collect();
+    let failing: Vec<ChannelId> = failing.into_iter().collect();
+    let (lines, until) = layout.lines(program, &person, &failing)?;
     let (shows, counts) = match asked.class {
         Class::Cost => (Shows::Cost, "cost".to_owned()),
         Class::Messages(scope) => {
@@ -78,6 +81,10 @@ pub(super) fn of(program: &Program, runs: &[Run<'_>], asked: Asked) -> Option<Fo
     let mut story: Vec<String> =
         chosen.iter().enumerate().map(|(nth, c)| tell(runs, c, layout.rounds(nth))).collect();
     story.extend(person.told());
+    if !failing.is_empty() {
+        let names = failing.iter().map(|channel| format!("`{}`", program.channel(*channel).name));
+        story.push(format!("{} fails for this user", names.collect::<Vec<_>>().join(", ")));
+    }
     let witness = Witness {
         shows,
         counts,
@@ -111,9 +118,17 @@ fn tell(runs: &[Run<'_>], candidate: &Candidate, rounds: i64) -> String {
         .filter(|d| d.adds > 0)
         .map(|d| if d.at_ms == 0 { "at once".to_owned() } else { format!("{} later", in_days(d.at_ms)) })
         .collect();
-    let again = match rounds {
-        1 => String::new(),
-        n => format!(", {n} times in a row, each entry a millisecond after the run before has ended"),
+    let again = match (rounds, candidate.again) {
+        (..=1, _) | (_, None) => String::new(),
+        (n, Some(Again::Ended(_))) => {
+            format!(", {n} times in a row, each entry a millisecond after the run before has ended")
+        }
+        (n, Some(Again::Anytime)) => format!(", {n} times in a row, a millisecond apart"),
+        (n, Some(Again::Lane(field))) => {
+            let fields = candidate.event.map(|event| &run.flow.program.event(event).fields);
+            let name = fields.map_or("key", |fields| fields[field.index()].name.as_str());
+            format!(", {n} times in a row, each with another `{name}`")
+        }
     };
     format!("a user enters `{journey}` by {how}: messages {}{again}", times.join(", "))
 }

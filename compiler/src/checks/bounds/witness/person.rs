@@ -5,7 +5,7 @@ use super::candidates::Candidate;
 use super::lines;
 use crate::calendar::Zone;
 use crate::checks::encode::{At, Encoder, Given, Moment, Occurrence};
-use crate::ir::{AttrId, Entry, EventId, ExprId, Program, Purpose, StepKind};
+use crate::ir::{AttrId, Entry, EventId, ExprId, FieldId, Program, Purpose};
 use crate::solve::{Formula, Model, Outcome};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -40,13 +40,15 @@ impl<'p> Person<'p> {
                 parts.push(encoder.truth(condition, At { moment: Moment::ENTRY, event }));
             }
             let policy = &program.policies[journey.policy.index()];
-            for due in &candidate.dues {
-                let StepKind::Send(send) = &journey.steps[due.step.index()].kind else { continue };
-                let channel = program.channel(send.options.first()?.channel);
-                for (_, rule) in channel.consent.iter().filter(|(purpose, _)| *purpose == send.purpose) {
-                    parts.push(encoder.truth(*rule, At::moment(Moment::ENTRY)));
+            for (due, send) in candidate.sends(runs) {
+                // What fails is tried first.
+                for option in &send.options[..=due.option] {
+                    let channel = program.channel(option.channel);
+                    for (_, rule) in channel.consent.iter().filter(|(purpose, _)| *purpose == send.purpose) {
+                        parts.push(encoder.truth(*rule, At::moment(Moment::ENTRY)));
+                    }
+                    needs.extend(channel.needs.iter().copied());
                 }
-                needs.extend(channel.needs.iter().copied());
                 if send.purpose == Purpose::Marketing {
                     consents.extend(policy.consent_age.map(|age| age.given_at));
                 }
@@ -87,6 +89,11 @@ impl<'p> Person<'p> {
             lines::put(&mut traits, field, value);
         }
         Some(traits)
+    }
+
+    /// Whether nothing is asked of a field of an event.
+    pub(super) fn is_free(&self, event: EventId, field: FieldId, entry_ms: i64) -> bool {
+        self.encoder.event_field(&self.model, (event, event.0), field.0, entry_ms).is_none()
     }
 
     /// The fields of the event that lets the user in.
