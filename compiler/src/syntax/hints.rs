@@ -164,7 +164,7 @@ impl Place<'_> {
     /// Signs and numbers of other languages.
     fn sign_hint(&self) -> Option<String> {
         let found = self.found;
-        if RESERVED.contains(&found) && self.wants("a name") {
+        if RESERVED.contains(&found) && (self.wants("a name") || self.part == Part::Field) {
             return Some(format!("`{found}` is reserved; as a name write it in backquotes: `` `{found}` ``"));
         }
         let before = self.before.trim_end();

@@ -7,6 +7,7 @@ use super::super::literal::{clock_ms, span_of};
 use super::super::scope::Typed;
 use super::super::suggest;
 use super::types::mismatch_help;
+use crate::calendar::DAY_MS;
 use crate::codes;
 use crate::content;
 use crate::diagnostic::Diagnostic;
@@ -106,6 +107,14 @@ impl Resolver<'_> {
             }
             ast::ExprKind::Text(text) => self.text_constant(text, span, hint),
             ast::ExprKind::Duration(literal) => Some((Const::Duration(span_of(literal)), Ty::Duration)),
+            ast::ExprKind::Clock(literal) if clock_ms(literal) >= DAY_MS => {
+                self.report(
+                    Diagnostic::new(&codes::BAD_LITERAL, span, "`24:00` is only the end of a range")
+                        .label("here")
+                        .help("write `00:00`, the start of the next day"),
+                );
+                None
+            }
             ast::ExprKind::Clock(literal) => Some((Const::Clock(clock_ms(literal)), Ty::Clock)),
             ast::ExprKind::Date(literal) => {
                 let days = literal.date.signed_duration_since(chrono::NaiveDate::default()).num_days();

@@ -3,9 +3,11 @@
 //! Start reading at `Resolver::compare`.
 
 use super::super::Resolver;
+use super::super::literal::clock_ms;
 use super::super::scope::ExprScope;
 use super::lower::{Connective, Lowered};
 use super::types::Values;
+use crate::calendar::DAY_MS;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{ArithOp, CompareOp, Const, ExprKind, Pattern, Span as Length, TextTest, Ty};
@@ -150,7 +152,15 @@ impl Resolver<'_> {
         high: &ast::Expr,
         scope: &mut ExprScope<'_>,
     ) -> Option<Lowered> {
-        let values = self.lower_all_alike(&[item, low, high], scope, None)?;
+        let values = match &high.inner().kind {
+            // Only here may a day end at `24:00`.
+            ast::ExprKind::Clock(clock) if clock_ms(clock) == DAY_MS => {
+                let mut values = self.lower_all_alike(&[item, low], scope, Some(Ty::Clock))?;
+                values.push(self.node(ExprKind::Const(Const::Clock(DAY_MS)), Ty::Clock, high.span));
+                values
+            }
+            _ => self.lower_all_alike(&[item, low, high], scope, None)?,
+        };
         let [item, low, high] = values.as_slice() else { return None };
         self.ordered(*item)?;
         let span = item.span.to(high.span);
