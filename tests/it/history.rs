@@ -259,3 +259,43 @@ fn readings_are_those_of_a_model_that_keeps_everything() {
         }
     }
 }
+
+/// What `check --report` says of the state of a user, derived from the program alone.
+#[test]
+fn the_report_says_what_is_remembered_and_how_much() {
+    let text = r#"
+event buy(item) at most 20 per 1d { item: string; total: int; }
+event session { }
+user { timezone: timezone = "Asia/Seoul"; }
+channel push { purposes marketing; main body: string; }
+journey j {
+    on buy per item reenter after exit;
+    send push "{did session ever} {sum(buy.total within 90d)} {count(buy within 7d where item == entry.item)} {count(session)} {usual_hour(session ever) ?? 00:00} {last(session ever) exists}";
+}
+"#;
+    let (sources, compiled) = compile_text("report.way", text);
+    let said = findings(&sources, &compiled);
+    let program = compiled.program.unwrap_or_else(|| panic!("{said}"));
+    let state = wayline_compiler::checks::bounds_of(&program).state;
+    let lines: Vec<String> = state
+        .aggregates
+        .iter()
+        .map(|one| {
+            let whose = one.journey.as_deref().unwrap_or("user");
+            let most = one.most_events.map_or("-".to_owned(), |most| most.to_string());
+            format!("{} | {} | {whose} | {} | {most} | {:?}", one.what, one.keeps, one.bytes, one.groups)
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "did(session ever) | a flag | user | 40 | - | []",
+            "sum(buy.total within 90d) | events | user | 152 | 1800 | []",
+            "count(buy within 7d) | events | user | 176 | 140 | [\"item\"]",
+            "count(session since entry) | a counter | j | 40 | - | []",
+            "usual_hour(session ever) | 24 counters | user | 136 | - | []",
+            "last(session ever) | one event | user | 40 | - | []",
+        ]
+    );
+    assert_eq!(state.user_bytes, 40 + 152 + 32 + 176 + 8 + 136 + 40);
+}
