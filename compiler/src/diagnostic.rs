@@ -3,7 +3,7 @@
 //! Knows nothing of stages or of rendering for terminals (hosts do that); [`Diagnostics::render_plain`] is the stable plain text for
 //! tests and `--format plain`. Messages: lower case, no final period, user text in backticks. Start reading at [`Diagnostic`].
 
-use crate::checks::witness::Witness;
+use crate::witness::Witness;
 use crate::codes::Code;
 pub use crate::codes::Severity;
 use crate::source::{SourceMap, Span};

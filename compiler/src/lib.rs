@@ -24,6 +24,7 @@ pub mod row;
 pub mod solve;
 pub mod source;
 pub mod syntax;
+pub mod witness;
 mod triggers;
 
 pub use pipeline::{Compiled, STD, Settings, Sources, compile, compile_with};

@@ -30,7 +30,6 @@ mod unreachable_goal;
 mod unreachable_step;
 mod wait_never_ends;
 mod week;
-pub mod witness;
 
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};

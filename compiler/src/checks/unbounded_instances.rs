@@ -79,8 +79,13 @@ pub(super) fn live_at_most(count: u32, per_ms: i64, stay_ms: i64) -> i64 {
     i64::from(count).saturating_mul((stay_ms / per_ms.max(1)).saturating_add(1))
 }
 
-/// The longest live time of an instance, in ms.
+/// The longest live time of an instance, in ms: to the end of any step that somebody gets to, or to the end of the lifetime.
 pub(super) fn longest_stay_ms(flow: &Flow<'_>) -> i64 {
-    let walked = flow.ends.iter().chain(flow.states.iter().flatten()).map(|s| s.most_ms).max().unwrap_or(0);
+    let steps = flow.states.iter().zip(&flow.journey.steps);
+    let left = steps.filter_map(|(state, step)| {
+        let taken = flow.time_taken(&step.kind).1;
+        state.as_ref().map(|state| state.most_ms.saturating_add(taken))
+    });
+    let walked = flow.ends.iter().map(|end| end.most_ms).chain(left).max().unwrap_or(0);
     flow.lifetime_ms().map_or(walked, |lifetime| walked.min(lifetime))
 }

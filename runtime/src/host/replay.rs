@@ -9,7 +9,7 @@ use crate::engine::{Drop, Effects, Engine, Kind};
 use crate::ingest::Decoder;
 use std::sync::Arc;
 use wayline_compiler::calendar::{Unit, Zone};
-use wayline_compiler::checks::witness::{Shows, Witness};
+use wayline_compiler::witness::{Shows, Witness};
 use wayline_compiler::ir::{CapPeriod, CapScope, ChannelId, Program};
 use wayline_compiler::predicates::{Backend, Predicates};
 

@@ -2,6 +2,8 @@
 //! worlds, bounds against a month of adversarial inputs, witnesses against the engine. `docs/testing.md` names the longer runs.
 
 mod formulas;
+mod metamorphic;
+mod month;
 mod witness;
 mod worlds;
 

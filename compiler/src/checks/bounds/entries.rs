@@ -60,11 +60,20 @@ fn of_one_lane(run: &Run<'_>, window_ms: i64, span_ms: i64) -> Vec<i64> {
         });
     }
     if let Some((cooldown, from)) = reenter.cooldown {
-        let apart = match from {
-            CooldownFrom::Entry => cooldown.shortest_ms(),
-            CooldownFrom::Exit => cooldown.shortest_ms().saturating_add(run.least_stay_ms),
+        let cooldown_ms = cooldown.shortest_ms();
+        let most = match (from, reenter.mode) {
+            (CooldownFrom::Entry, _) => Some(times(1, cooldown_ms, span_ms)),
+            (CooldownFrom::Exit, ReenterMode::Never | ReenterMode::AfterExit) => {
+                Some(times(1, cooldown_ms.saturating_add(run.least_stay_ms), span_ms))
+            }
+            // The first restart ends a run before any has cooled down.
+            (CooldownFrom::Exit, ReenterMode::Restart) => {
+                Some(times(1, cooldown_ms, span_ms).saturating_add(1))
+            }
+            // Until the first run ends nothing cools down, and others are let in beside it.
+            (CooldownFrom::Exit, ReenterMode::Every) => None,
         };
-        bounds.push(times(1, apart, span_ms));
+        bounds.extend(most);
     }
     bounds
 }

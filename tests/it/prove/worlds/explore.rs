@@ -46,7 +46,7 @@ pub(super) struct Seen {
 }
 
 /// A project without catalogs, budgets and rates.
-pub(super) struct Nothing;
+pub(in crate::prove) struct Nothing;
 
 impl Shared for Nothing {
     fn row(&self, _: CatalogId, _: &str) -> Option<Row<'_>> {

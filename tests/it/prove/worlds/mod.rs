@@ -5,7 +5,7 @@
 //! [`explore`] tries everything, [`claims`] reads findings.
 
 mod claims;
-mod explore;
+pub(super) mod explore;
 pub(super) mod program;
 
 use super::number;
