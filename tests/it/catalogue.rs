@@ -11,6 +11,12 @@ use wayline_compiler::diagnostic::{Diagnostics, Severity};
 use wayline_compiler::source::SourceMap;
 use wayline_compiler::{Settings, Sources, compile, syntax};
 
+/// The programs of all pages, with what `wayline.toml` would say.
+pub(crate) fn programs() -> Vec<(String, Settings)> {
+    let all = codes::ALL.iter().flat_map(|code| cases(code.name));
+    all.filter(|case| !case.bytes).map(|case| (case.text, case.settings)).collect()
+}
+
 /// What a case shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

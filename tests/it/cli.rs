@@ -29,19 +29,19 @@ fn wayline(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     wayline(arguments).stdin(Stdio::null()).output().expect("the command starts")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 /// A folder for one test, with the journeys above.
-struct Place(tempfile::TempDir);
+pub(crate) struct Place(tempfile::TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self(tempfile::tempdir().expect("a folder"));
         place.put("p/journeys.way", JOURNEY.as_bytes());
         place
@@ -49,10 +49,10 @@ impl Place {
     fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
-    fn name(&self, name: &str) -> String {
+    pub(crate) fn name(&self, name: &str) -> String {
         self.path(name).to_string_lossy().into_owned()
     }
-    fn put(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("inside")).expect("a folder");
         fs::write(path, bytes).expect("written");

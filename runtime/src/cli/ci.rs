@@ -49,7 +49,7 @@ fn result(finding: &Diagnostic, map: &SourceMap) -> Value {
     let place = |span: Span| {
         let (from, to) = (map.location(span), map.end_location(span));
         json!({
-            "artifactLocation": { "uri": map.name(span.file) },
+            "artifactLocation": { "uri": uri(map.name(span.file)) },
             "region": { "startLine": from.line, "startColumn": from.column, "endLine": to.line, "endColumn": to.column },
         })
     };
@@ -69,6 +69,22 @@ fn result(finding: &Diagnostic, map: &SourceMap) -> Value {
         "locations": [{ "physicalLocation": place(finding.primary.span) }],
         "relatedLocations": related,
     })
+}
+
+/// A path as a reference that is a URI: what is neither a letter nor a digit nor one of a few signs is written by its bytes.
+fn uri(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                text.push(char::from(byte));
+            }
+            other => {
+                let _ = write!(text, "%{other:02X}");
+            }
+        }
+    }
+    text
 }
 
 /// One workflow command a finding: GitHub shows them at their lines.

@@ -12,15 +12,18 @@ mod explain;
 mod figures;
 mod fmt;
 mod junit;
+mod lend;
 mod new;
 mod progress;
 mod project;
 mod report;
 mod run;
+mod smt;
 mod std_lib;
 mod summary;
 mod terminal;
 mod test;
+mod timings;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use wayline_compiler::checks::Bounds;
 use wayline_compiler::diagnostic::{Diagnostic, Diagnostics, Severity};
+use wayline_compiler::host::{Alone, Host};
 use wayline_compiler::ir::Program;
 use wayline_compiler::ir::test::Test;
 use wayline_compiler::resolve::Spans;
 use wayline_compiler::source::{SourceMap, Span};
-use wayline_compiler::{Settings, Sources, codes, compile};
+use wayline_compiler::{Settings, Sources, codes, compile_with};
 
 /// Longest file that is read at all; the language's own limit is 1 MiB and has its own finding.
 const MAX_BYTES: u64 = 16 << 20;
@@ -63,7 +64,12 @@ impl Built {
 impl Project {
     /// Compiles it.
     pub(super) fn build(self) -> Built {
-        let compiled = compile(&self.sources, &self.settings);
+        self.build_with(&Alone)
+    }
+
+    /// Compiles it with what a host lends.
+    pub(super) fn build_with(self, host: &dyn Host) -> Built {
+        let compiled = compile_with(&self.sources, &self.settings, host);
         let program = compiled.program.filter(|_| !self.findings.has_errors());
         let sources = self.sources.map().clone();
         let (mut findings, mut reports) = (Diagnostics::new(), Diagnostics::new());
@@ -97,14 +103,30 @@ fn replayed(program: Option<&Arc<Program>>, finding: Diagnostic) -> Diagnostic {
     }
 }
 
-/// Reads the projects at these paths as one.
+/// Reads several paths: each folder is a project of its own, all files that stand beside each other on the command line are one. A file
+/// that is in one of the folders is read there.
+pub(super) fn load_all(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+    let folders: Vec<&PathBuf> = paths.iter().filter(|path| path.is_dir()).collect();
+    let mut lone: Vec<&PathBuf> = paths.iter().filter(|path| !path.is_dir()).collect();
+    lone.retain(|file| !folders.iter().any(|folder| file.starts_with(folder)));
+    lone.dedup();
+    let mut projects = Vec::new();
+    if !lone.is_empty() {
+        let mut project = Project::new();
+        for file in lone {
+            project.add(file)?;
+        }
+        projects.push(project);
+    }
+    for folder in folders {
+        projects.push(load(folder)?);
+    }
+    Ok(projects)
+}
+
+/// Reads the project at a path: a file alone, or a folder with its `wayline.toml`.
 pub(super) fn load(path: &Path) -> Result<Project, Failure> {
-    let mut project = Project {
-        sources: Sources::new(),
-        settings: Settings::default(),
-        others: SourceMap::new(),
-        findings: Diagnostics::new(),
-    };
+    let mut project = Project::new();
     let metadata = fs::metadata(path).map_err(|error| Failure::at(path, error))?;
     if !metadata.is_dir() {
         project.add(path)?;
@@ -175,6 +197,15 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), 
 }
 
 impl Project {
+    fn new() -> Project {
+        Project {
+            sources: Sources::new(),
+            settings: Settings::default(),
+            others: SourceMap::new(),
+            findings: Diagnostics::new(),
+        }
+    }
+
     fn add(&mut self, path: &Path) -> Result<(), Failure> {
         if let Some(text) = self.read(path)? {
             self.sources.add(name_of(path), text);

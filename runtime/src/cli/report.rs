@@ -59,10 +59,15 @@ pub(super) fn plain(findings: &[(SourceMap, Diagnostics)]) -> String {
     all.join("\n")
 }
 
-/// Findings as one JSON object, with the figures where asked for.
-pub(super) fn json(findings: &[(SourceMap, Diagnostics)], figures: Option<&Bounds>) -> String {
+/// Findings as one JSON object, with the figures where asked for: those of the project, or a list where there are several.
+pub(super) fn json(findings: &[(SourceMap, Diagnostics)], figures: Option<&Vec<&Bounds>>) -> String {
     let all: Vec<Value> = sorted(findings).iter().map(|(map, finding)| to_json(finding, map)).collect();
-    let mut text = json!({ "version": 1, "diagnostics": all, "report": figures }).to_string();
+    let report = match figures.map(Vec::as_slice) {
+        None => Value::Null,
+        Some([one]) => json!(one),
+        Some(several) => json!(several),
+    };
+    let mut text = json!({ "version": 1, "diagnostics": all, "report": report }).to_string();
     text.push('\n');
     text
 }
