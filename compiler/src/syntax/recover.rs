@@ -220,8 +220,11 @@ fn mismatch(
     }
     let span = place(from, from + found.len());
     let shown: String = found.chars().take(40).collect();
-    let diagnostic = Diagnostic::new(&codes::SYNTAX, span, format!("expected {names}, found `{shown}`"))
-        .label("not expected here");
+    let message = match expected {
+        [] => format!("`{shown}` cannot stand here"),
+        _ => format!("expected {names}, found `{shown}`"),
+    };
+    let diagnostic = Diagnostic::new(&codes::SYNTAX, span, message).label("not expected here");
     let here = hints::Place { found, before: &slice[..from], after: &slice[from..], expected, part };
     match here.hint() {
         Some(help) => diagnostic.help(help),
