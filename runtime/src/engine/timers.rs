@@ -84,7 +84,8 @@ impl Least<'_, '_> {
             class,
             priority: Reverse(self.cx.program.journey(instance.journey).priority),
             original,
-            journey: instance.journey.0,
+            // An earlier version takes the turn of its journey.
+            journey: self.cx.index.journeys[instance.journey.index()].lineage.0,
             instance: instance.number,
         };
         if self.best.is_none_or(|(best, _)| key < best) {

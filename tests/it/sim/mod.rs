@@ -3,6 +3,7 @@
 //! `WAYLINE_SEEDS=1000` tries more seeds, `WAYLINE_SEED=17` one and prints its program and decisions. A failure names the seed.
 //! [`program`] writes journeys, [`inputs`] writes lines, here the invariants are checked.
 
+mod deploys;
 mod inputs;
 mod program;
 pub(crate) mod rng;
@@ -77,6 +78,7 @@ fn try_seed(seed: u64, shows: bool) -> Result<Tried, String> {
     // The line of another user that lets a timer fire decides what is late.
     if order == Order::InTime {
         alone(&program, &lines, &run)?;
+        deploys::change_nothing(&text, &program, &lines, &mut rng)?;
     }
     verdicts::check(&program, &run)?;
     run.check(&program).map(|()| Tried::Ran)

@@ -87,14 +87,22 @@ impl Index {
     pub(super) fn of(program: &Program) -> Self {
         let mut index = Self {
             events: program.events.iter().map(|_| EventIndex::default()).collect(),
-            journeys: (0..program.journeys.len()).map(|id| JourneyIndex::of(program, JourneyId::new(id))).collect(),
+            journeys: (0..program.journeys.len())
+                .map(|id| JourneyIndex::of(program, JourneyId::new(id)))
+                .collect(),
             turns: Vec::new(),
             defaults: defaults(program),
         };
         let mut order: Vec<usize> = (0..program.journeys.len()).collect();
-        order.sort_by_key(|j| (Reverse(program.journeys[*j].priority), *j));
-        for (rank, j) in order.into_iter().enumerate() {
-            index.journeys[j].rank = rank as u32;
+        // Versions of one journey rank alike: among their instances the older goes first.
+        let place = |j: usize| (Reverse(program.journeys[j].priority), lineage(program, JourneyId::new(j)));
+        order.sort_by_key(|j| place(*j));
+        let mut rank = 0;
+        for (nth, j) in order.iter().enumerate() {
+            if nth > 0 && place(*j) != place(order[nth - 1]) {
+                rank = nth as u32;
+            }
+            index.journeys[*j].rank = rank;
         }
         for (at, aggregate) in program.aggregates.iter().enumerate() {
             match aggregate.scope {
