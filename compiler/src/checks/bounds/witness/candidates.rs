@@ -271,8 +271,8 @@ fn most_entries(program: &Program, journey: &Journey) -> i64 {
 }
 
 /// Whether a journey can be told together with those already chosen: no event of the story ends, moves or restarts a run of it.
-pub(super) fn go_together(runs: &[Run<'_>], chosen: &[Candidate], candidate: &Candidate) -> bool {
-    let all = || chosen.iter().chain([candidate]);
+pub(super) fn go_together(runs: &[Run<'_>], chosen: &[&Candidate], candidate: &Candidate) -> bool {
+    let all = || chosen.iter().copied().chain([candidate]);
     if chosen.iter().any(|other| other.run == candidate.run) {
         return false;
     }

@@ -1,13 +1,14 @@
 //! Puts the runs of a story on the calendar: when the user enters, and what falls into one window.
 
-use super::super::{Class, Run};
-use super::candidates::{Again, Candidate, overlaps};
-use super::person::Person;
-use super::{Asked, lines};
+use super::super::Run;
+use super::candidates::{Again, Candidate};
+use super::capped::{caps, under_caps};
+use super::person::{Person, State};
+use super::{Act, Asked, lines};
 use crate::calendar::{Unit, Zone, date_of, weekday};
-use crate::checks::sendable::{counts, open_minutes};
+use crate::checks::sendable::open_minutes;
 use crate::checks::week::{MINUTES, Week};
-use crate::ir::{Cap, CapPeriod, CapScope, ChannelId, EventId, FieldId, OnCap, Program};
+use crate::ir::{Cap, CapPeriod, ChannelId, EventId, FieldId, Program};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -23,8 +24,8 @@ const MOST_ROUNDS: i64 = 400;
 pub(super) struct Layout {
     /// The most that falls into one window.
     pub(super) amount: i64,
-    /// Entries of each event, by event; `None` are segments.
-    entries: BTreeMap<Option<EventId>, Vec<i64>>,
+    /// Entries of each act, by event; `None` are segments.
+    entries: Vec<Entries>,
     /// The key field that differs from one event to the next.
     varied: BTreeMap<EventId, FieldId>,
     /// How often each candidate runs.
@@ -32,11 +33,13 @@ pub(super) struct Layout {
     last_ms: i64,
 }
 
+/// When users enter, by event.
+type Entries = BTreeMap<Option<EventId>, Vec<i64>>;
+
 /// What a story is laid out with.
 struct Setting<'a> {
     program: &'a Program,
-    chosen: &'a [Candidate],
-    person: &'a Person<'a>,
+    acts: &'a [Act<'a>],
     zone: Zone,
     asked: Asked,
     /// The minutes at which each message may leave at once.
@@ -47,13 +50,25 @@ struct Setting<'a> {
 
 impl Setting<'_> {
     /// How a candidate is entered again by this user.
-    fn again(&self, candidate: &Candidate, first: i64) -> Option<Again> {
+    fn again(&self, person: &Person<'_>, candidate: &Candidate, first: i64) -> Option<Again> {
         candidate.again.filter(|again| match again {
-            Again::Lane(field) => {
-                candidate.event.is_some_and(|event| self.person.is_free(event, *field, first))
-            }
+            Again::Lane(field) => candidate.event.is_some_and(|event| person.is_free(event, *field, first)),
             Again::Ended(_) | Again::Anytime => true,
         })
+    }
+
+    /// Whether the acts together keep to the declared rates of their events.
+    fn are_admitted(&self, acts: &[Entries]) -> bool {
+        let mut counts: BTreeMap<EventId, usize> = BTreeMap::new();
+        for (event, times) in acts.iter().flatten() {
+            if let Some(event) = event {
+                *counts.entry(*event).or_default() += times.len();
+            }
+        }
+        let keeps = |(event, count): (&EventId, &usize)| {
+            self.program.event(*event).rate.is_none_or(|(most, _)| *count <= most as usize)
+        };
+        counts.iter().all(keeps)
     }
 
     /// When an event comes: so that the first message that counts is due at `first`, and again where the journey lets in again.
@@ -75,13 +90,17 @@ impl Layout {
     pub(super) fn of(
         program: &Program,
         runs: &[Run<'_>],
-        chosen: &[Candidate],
-        person: &Person<'_>,
+        acts: &[Act<'_>],
         zone: Zone,
         asked: Asked,
     ) -> Option<Layout> {
-        let caps = if asked.before_caps { Vec::new() } else { caps(program, runs, chosen, asked.class)? };
-        let setting = Setting { program, chosen, person, zone, asked, open: open(runs, chosen), caps };
+        let chosen: Vec<&Candidate> = acts.iter().flat_map(|act| &act.candidates).collect();
+        let caps = if asked.before_caps { Vec::new() } else { caps(program, runs, &chosen, asked.class)? };
+        // What lets others in during another act may take a slot.
+        if !caps.is_empty() && acts.len() > 1 {
+            return None;
+        }
+        let setting = Setting { program, acts, zone, asked, open: open(runs, &chosen), caps };
         let (year, month, day) = WEEK;
         let start = zone.instant(date_of(year, month, day), 0);
         let mut best: Option<Layout> = None;
@@ -99,20 +118,51 @@ impl Layout {
         best
     }
 
-    /// With the first messages at this instant.
+    /// With the first messages at this instant, or as soon after it as the acts before allow.
     fn at(setting: &Setting<'_>, first: i64) -> Option<Layout> {
-        let zone = setting.zone;
-        let mut entries: BTreeMap<Option<EventId>, Vec<i64>> = BTreeMap::new();
-        let mut varied = BTreeMap::new();
-        let (mut sends, mut rounds): (Vec<(i64, i64)>, Vec<i64>) = (Vec::new(), Vec::new());
-        for candidate in setting.chosen {
-            let again = setting.again(candidate, first);
+        let mut layout = Layout {
+            amount: 0,
+            entries: Vec::new(),
+            varied: BTreeMap::new(),
+            rounds: Vec::new(),
+            last_ms: first,
+        };
+        let mut sends = Vec::new();
+        let mut before = None;
+        for act in setting.acts {
+            let begin = first.saturating_sub(act.lead_ms());
+            let late = before.map_or(0, |before: i64| before.saturating_add(2).saturating_sub(begin).max(0));
+            let entries = layout.act(setting, act, first.saturating_add(late), &mut sends)?;
+            before = entries.values().flatten().copied().max();
+            layout.entries.push(entries);
+        }
+        if !setting.are_admitted(&layout.entries) {
+            return None;
+        }
+        sends.sort_unstable();
+        layout.last_ms = sends.last().map_or(first, |send| send.0);
+        let sends = under_caps(&setting.caps, setting.zone, sends);
+        layout.amount = most_in(setting.asked.per, setting.zone, &sends);
+        Some(layout)
+    }
+
+    /// The entries and messages of one act.
+    fn act(
+        &mut self,
+        setting: &Setting<'_>,
+        act: &Act<'_>,
+        first: i64,
+        sends: &mut Vec<(i64, i64)>,
+    ) -> Option<Entries> {
+        let mut entries = Entries::new();
+        for candidate in &act.candidates {
+            let again = setting.again(&act.person, candidate, first);
             // The heaviest of those that share an event decides when and how often it comes.
             let times = match entries.get(&candidate.event) {
                 Some(times) => times.clone(),
                 None => {
                     if let (Some(event), Some(Again::Lane(field))) = (candidate.event, again) {
-                        varied.insert(event, field);
+                        self.varied.insert(event, field);
                     }
                     let times = setting.times(candidate, again, first);
                     entries.insert(candidate.event, times.clone());
@@ -132,19 +182,15 @@ impl Layout {
                 for due in &candidate.dues {
                     let at = entry.saturating_add(due.at_ms);
                     let open = setting.open.get(&(candidate.run, due.step.0));
-                    if !open.is_some_and(|week| week.has(minute_of(zone, at))) {
+                    if !open.is_some_and(|week| week.has(minute_of(setting.zone, at))) {
                         return None;
                     }
                     sends.push((at, due.adds));
                 }
             }
-            rounds.push(count);
+            self.rounds.push(count);
         }
-        sends.sort_unstable();
-        let last_ms = sends.last().map_or(first, |send| send.0);
-        let sends = under_caps(&setting.caps, zone, sends);
-        let amount = most_in(setting.asked.per, zone, &sends);
-        Some(Layout { amount, entries, varied, rounds, last_ms })
+        Some(entries)
     }
 
     /// How often a candidate runs.
@@ -156,98 +202,48 @@ impl Layout {
     pub(super) fn lines(
         &self,
         program: &Program,
-        person: &Person<'_>,
+        acts: &[Act<'_>],
         failing: &[ChannelId],
     ) -> Option<(Vec<Value>, i64)> {
-        let all = || self.entries.iter().flat_map(|(event, times)| times.iter().map(move |at| (*at, *event)));
-        let first_event = all().filter(|(_, event)| event.is_some()).map(|(at, _)| at).min();
-        let segment = all().filter(|(_, event)| event.is_none()).map(|(at, _)| at).min();
-        let known = segment.unwrap_or(first_event? - MINUTE_MS);
-        // Traits come first: what lets the user in reads them.
-        if first_event.is_some_and(|first| first < known) {
-            return None;
-        }
         let mut lines = Vec::new();
-        let traits = person.traits(known)?;
-        if !traits.is_empty() || segment.is_some() {
-            lines.push(lines::identify(traits, known, 0));
-        }
-        let mut events: Vec<(i64, EventId)> =
-            all().filter_map(|(at, event)| event.map(|event| (at, event))).collect();
-        events.sort_unstable();
-        for channel in failing {
-            lines.push(lines::provider(program.channel(*channel), known));
-        }
-        for (number, (at, event)) in events.into_iter().enumerate() {
-            let mut properties = person.properties(event, at)?;
-            if let Some(field) = self.varied.get(&event) {
-                let field = &program.event(event).fields[field.index()];
-                lines::put(&mut properties, field, format!("x{number}").into());
+        let mut state = State::default();
+        for (number, (act, entries)) in acts.iter().zip(&self.entries).enumerate() {
+            let all = || entries.iter().flat_map(|(event, times)| times.iter().map(move |at| (*at, *event)));
+            let first_event = all().filter(|(_, event)| event.is_some()).map(|(at, _)| at).min();
+            let segment = all().filter(|(_, event)| event.is_none()).map(|(at, _)| at).min();
+            // The first time in good time, later right before.
+            let ahead = if number == 0 { MINUTE_MS } else { 1 };
+            let known = segment.unwrap_or(first_event? - ahead);
+            // Traits come first: what lets the user in reads them.
+            if first_event.is_some_and(|first| first < known) {
+                return None;
             }
-            lines.push(lines::track(program.event(event), properties, at, number + 1));
+            let traits = state.change(program, &act.person, known)?;
+            if !traits.is_empty() || segment.is_some() {
+                lines.push(lines::identify(traits, known, lines.len()));
+            }
+            if number == 0 {
+                lines.extend(failing.iter().map(|channel| lines::provider(program.channel(*channel), known)));
+            }
+            let mut events: Vec<(i64, EventId)> =
+                all().filter_map(|(at, event)| event.map(|event| (at, event))).collect();
+            events.sort_unstable();
+            for (at, event) in events {
+                let mut properties = act.person.properties(event, at)?;
+                let number = lines.len();
+                if let Some(field) = self.varied.get(&event) {
+                    let field = &program.event(event).fields[field.index()];
+                    lines::put(&mut properties, field, format!("x{number}").into());
+                }
+                lines.push(lines::track(program.event(event), properties, at, number));
+            }
         }
         Some((lines, self.last_ms + MINUTE_MS))
     }
 }
 
-/// The caps that count every message of the story; `None` where which of them are counted is not one answer for all.
-fn caps(program: &Program, runs: &[Run<'_>], chosen: &[Candidate], class: Class) -> Option<Vec<Cap>> {
-    if !chosen.iter().any(|candidate| is_capped(program, runs, candidate, class)) {
-        return Some(Vec::new());
-    }
-    let flow = &runs[chosen.first()?.run].flow;
-    let (_, model) = chosen.first()?.sends(runs).next()?;
-    let channel = model.options.first()?.channel;
-    let is_alike = |candidate: &Candidate| {
-        runs[candidate.run].flow.journey.policy == flow.journey.policy
-            && candidate.sends(runs).all(|(_, send)| {
-                send.purpose == model.purpose && send.options.len() == 1 && send.options[0].channel == channel
-            })
-    };
-    let caps = &program.policies[flow.journey.policy.index()].caps;
-    let caps = caps.iter().filter(|cap| counts(flow, cap, model.purpose, channel));
-    let caps: Vec<Cap> = caps.copied().collect();
-    let only_skip = caps.iter().all(|cap| cap.on_cap == OnCap::Skip);
-    (only_skip && chosen.iter().all(is_alike)).then_some(caps)
-}
-
-/// The messages that caps let leave; `sends` are in order.
-fn under_caps(caps: &[Cap], zone: Zone, sends: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
-    let mut left: Vec<(i64, i64)> = Vec::new();
-    for (at, adds) in sends {
-        let is_full = caps.iter().any(|cap| {
-            let counted = left.iter().filter(|(sent, _)| match cap.per {
-                CapPeriod::Rolling(span) => zone.add(*sent, span) > at,
-                CapPeriod::Day => zone.start_of(Unit::Day, *sent) == zone.start_of(Unit::Day, at),
-                CapPeriod::Week => zone.start_of(Unit::Week, *sent) == zone.start_of(Unit::Week, at),
-                CapPeriod::Month => zone.start_of(Unit::Month, *sent) == zone.start_of(Unit::Month, at),
-            });
-            counted.count() >= cap.max as usize
-        });
-        if !is_full {
-            left.push((at, adds));
-        }
-    }
-    left
-}
-
-/// Whether a cap may take one of its messages away.
-fn is_capped(program: &Program, runs: &[Run<'_>], candidate: &Candidate, class: Class) -> bool {
-    let flow = &runs[candidate.run].flow;
-    let scope = match class {
-        Class::Messages(scope) => scope,
-        Class::Cost => CapScope::All,
-    };
-    let caps = &program.policies[flow.journey.policy.index()].caps;
-    caps.iter().filter(|cap| overlaps(cap.scope, scope)).any(|cap| {
-        candidate
-            .sends(runs)
-            .any(|(_, send)| send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel)))
-    })
-}
-
 /// The minutes at which each message may leave at once.
-fn open(runs: &[Run<'_>], chosen: &[Candidate]) -> BTreeMap<(usize, u32), Week> {
+fn open(runs: &[Run<'_>], chosen: &[&Candidate]) -> BTreeMap<(usize, u32), Week> {
     let mut open = BTreeMap::new();
     for candidate in chosen {
         let flow = &runs[candidate.run].flow;

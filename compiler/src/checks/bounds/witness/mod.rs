@@ -6,6 +6,7 @@
 //! [`layout`] puts them on the calendar, [`lines`] writes them down.
 
 mod candidates;
+mod capped;
 mod layout;
 mod lines;
 mod person;
@@ -36,6 +37,51 @@ pub(super) struct Asked {
     pub(super) before_caps: bool,
 }
 
+/// What happens while the user is in one state.
+struct Act<'p> {
+    candidates: Vec<Candidate>,
+    person: Person<'p>,
+}
+
+/// Most states of a user in one story.
+const MOST_ACTS: usize = 4;
+
+impl<'p> Act<'p> {
+    /// The longest time from an entry to its first message.
+    fn lead_ms(&self) -> i64 {
+        self.candidates.iter().map(Candidate::first_ms).max().unwrap_or(0)
+    }
+
+    /// Puts a candidate into the act whose user it fits, or into one of its own.
+    fn join(
+        program: &'p Program,
+        runs: &[Run<'_>],
+        acts: &mut Vec<Act<'p>>,
+        candidate: Candidate,
+        zone: Zone,
+    ) {
+        for act in acts.iter_mut() {
+            act.candidates.push(candidate.clone());
+            match Person::of(program, runs, &act.candidates, zone) {
+                Some(person) => {
+                    act.person = person;
+                    return;
+                }
+                None => drop(act.candidates.pop()),
+            }
+        }
+        // A segment must turn, an event of a lifetime comes once.
+        let is_free = candidate.event.is_some_and(|event| !program.event(event).once);
+        let candidates = vec![candidate];
+        if (is_free || acts.is_empty())
+            && acts.len() < MOST_ACTS
+            && let Some(person) = Person::of(program, runs, &candidates, zone)
+        {
+            acts.push(Act { candidates, person });
+        }
+    }
+}
+
 /// The best story found that comes to more than is allowed.
 pub(super) fn of(program: &Program, runs: &[Run<'_>], asked: Asked) -> Option<Found> {
     // Somebody's `set` may take away what the story rests on; what a purse or a pace holds back depends on others.
@@ -48,26 +94,26 @@ pub(super) fn of(program: &Program, runs: &[Run<'_>], asked: Asked) -> Option<Fo
     // The heaviest first, so that those that do not go with it are left out.
     candidates.sort_by_key(|c| (std::cmp::Reverse(c.total()), c.run));
     let zone = zone(program);
-    let mut chosen: Vec<Candidate> = Vec::new();
-    let mut person = None;
+    let mut acts: Vec<Act<'_>> = Vec::new();
     for candidate in candidates {
-        if !candidates::go_together(runs, &chosen, &candidate) {
-            continue;
-        }
-        chosen.push(candidate);
-        match Person::of(program, runs, &chosen, zone) {
-            Some(found) => person = Some(found),
-            None => drop(chosen.pop()),
+        let chosen: Vec<&Candidate> = acts.iter().flat_map(|act| &act.candidates).collect();
+        if candidates::go_together(runs, &chosen, &candidate) {
+            Act::join(program, runs, &mut acts, candidate, zone);
         }
     }
-    let person = person?;
-    let layout = Layout::of(program, runs, &chosen, &person, zone, asked)?;
+    // A segment turns with the first state; then what takes longest to its first message.
+    acts.sort_by_key(|act| {
+        let turns = act.candidates.iter().any(|candidate| candidate.event.is_none());
+        std::cmp::Reverse((turns, act.lead_ms()))
+    });
+    let layout = Layout::of(program, runs, &acts, zone, asked)?;
     if layout.amount <= asked.allowed {
         return None;
     }
-    let failing: BTreeSet<ChannelId> = chosen.iter().flat_map(|c| candidates::failing(runs, c)).collect();
+    let chosen = || acts.iter().flat_map(|act| &act.candidates);
+    let failing: BTreeSet<ChannelId> = chosen().flat_map(|c| candidates::failing(runs, c)).collect();
     let failing: Vec<ChannelId> = failing.into_iter().collect();
-    let (lines, until) = layout.lines(program, &person, &failing)?;
+    let (lines, until) = layout.lines(program, &acts, &failing)?;
     let (shows, counts) = match asked.class {
         Class::Cost => (Shows::Cost, "cost".to_owned()),
         Class::Messages(scope) => {
@@ -78,9 +124,15 @@ pub(super) fn of(program: &Program, runs: &[Run<'_>], asked: Asked) -> Option<Fo
             (if asked.before_caps { Shows::Due(scope) } else { Shows::Sent(scope) }, counts)
         }
     };
-    let mut story: Vec<String> =
-        chosen.iter().enumerate().map(|(nth, c)| tell(runs, c, layout.rounds(nth))).collect();
-    story.extend(person.told());
+    let mut story = Vec::new();
+    let mut nth = 0;
+    for (number, act) in acts.iter().enumerate() {
+        story.extend(act.person.told(if number > 0 { "then the user has" } else { "the user has" }));
+        for candidate in &act.candidates {
+            story.push(tell(runs, candidate, layout.rounds(nth)));
+            nth += 1;
+        }
+    }
     if !failing.is_empty() {
         let names = failing.iter().map(|channel| format!("`{}`", program.channel(*channel).name));
         story.push(format!("{} fails for this user", names.collect::<Vec<_>>().join(", ")));

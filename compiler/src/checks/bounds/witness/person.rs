@@ -5,10 +5,10 @@ use super::candidates::Candidate;
 use super::lines;
 use crate::calendar::Zone;
 use crate::checks::encode::{At, Encoder, Given, Moment, Occurrence};
-use crate::ir::{AttrId, Entry, EventId, ExprId, FieldId, Program, Purpose};
+use crate::ir::{AttrId, Entry, EventId, ExprId, ExprKind, FieldId, Mutability, Program, Purpose, Source};
 use crate::solve::{Formula, Model, Outcome};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A user.
 pub(super) struct Person<'p> {
@@ -20,6 +20,8 @@ pub(super) struct Person<'p> {
     needs: BTreeSet<AttrId>,
     /// Attributes that date a consent: given right before the entry.
     consents: BTreeSet<AttrId>,
+    /// Attributes that rules of consent read.
+    rules: BTreeSet<AttrId>,
 }
 
 impl<'p> Person<'p> {
@@ -32,7 +34,7 @@ impl<'p> Person<'p> {
     ) -> Option<Person<'p>> {
         let mut encoder = Encoder::new(program, None);
         let mut parts = Vec::new();
-        let (mut needs, mut consents) = (BTreeSet::new(), BTreeSet::new());
+        let (mut needs, mut consents, mut rules) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for candidate in chosen {
             let journey = runs[candidate.run].flow.journey;
             if let Some((condition, event)) = entry(program, &journey.entry) {
@@ -46,6 +48,7 @@ impl<'p> Person<'p> {
                     let channel = program.channel(option.channel);
                     for (_, rule) in channel.consent.iter().filter(|(purpose, _)| *purpose == send.purpose) {
                         parts.push(encoder.truth(*rule, At::moment(Moment::ENTRY)));
+                        attributes(program, *rule, &mut rules);
                     }
                     needs.extend(channel.needs.iter().copied());
                 }
@@ -62,21 +65,20 @@ impl<'p> Person<'p> {
             return None;
         }
         match encoder.solve(&all) {
-            Outcome::Sat(model) => Some(Person { program, encoder, model, zone, needs, consents }),
+            Outcome::Sat(model) => Some(Person { program, encoder, model, zone, needs, consents, rules }),
             Outcome::Unsat | Outcome::Unknown => None,
         }
     }
 
-    /// The user's traits on the wire, right before `entry_ms`.
-    pub(super) fn traits(&self, entry_ms: i64) -> Option<Map<String, Value>> {
-        let mut traits = Map::new();
+    /// The attributes the user has, as on the wire, right before `entry_ms`; null for those that must not be set.
+    fn attributes(&self, entry_ms: i64) -> Option<BTreeMap<AttrId, Value>> {
+        let mut values = BTreeMap::new();
         for (slot, attribute) in self.program.attributes.iter().enumerate() {
             let id = AttrId::new(slot);
             let field = &attribute.field;
             let given = self.encoder.attribute(&self.model, slot as u32, entry_ms);
             let value = match given {
-                // What is not set is not said.
-                Some(Given::Missing) => continue,
+                Some(Given::Missing) => Value::Null,
                 // Conditions ask how old a consent is: then it may be too old.
                 Some(_) if self.consents.contains(&id) => return None,
                 Some(given) => lines::value(self.program, &field.ty, &given)?,
@@ -86,9 +88,14 @@ impl<'p> Person<'p> {
                 }
                 None => continue,
             };
-            lines::put(&mut traits, field, value);
+            values.insert(id, value);
         }
-        Some(traits)
+        Some(values)
+    }
+
+    /// What its messages rest on when they leave.
+    fn held(&self) -> impl Iterator<Item = AttrId> {
+        self.needs.iter().chain(&self.consents).chain(&self.rules).copied()
     }
 
     /// Whether nothing is asked of a field of an event.
@@ -113,16 +120,65 @@ impl<'p> Person<'p> {
     }
 
     /// Who it is, in words; nothing where anyone will do.
-    pub(super) fn told(&self) -> Option<String> {
-        let traits = self.traits(0)?;
-        let told: Vec<String> = traits
+    pub(super) fn told(&self, words: &str) -> Option<String> {
+        let values = self.attributes(0)?;
+        let told: Vec<String> = values
             .iter()
-            .filter(|(name, value)| *name != "timezone" && !value.is_object())
+            .filter(|(id, value)| {
+                !value.is_null() && !value.is_object() && self.program.well_known.timezone != Some(**id)
+            })
             .take(6)
-            .map(|(name, value)| format!("`{name}` {value}"))
+            .map(|(id, value)| format!("`{}` {value}", self.program.attributes[id.index()].field.name))
             .collect();
-        (!told.is_empty()).then(|| format!("the user has {}", told.join(", ")))
+        (!told.is_empty()).then(|| format!("{words} {}", told.join(", ")))
     }
+}
+
+/// What a user has so far in a story.
+#[derive(Default)]
+pub(super) struct State {
+    known: BTreeMap<AttrId, Value>,
+    /// Attributes that messages still under way rest on.
+    held: BTreeSet<AttrId>,
+}
+
+impl State {
+    /// The traits that make this the person of the next act; `None` where they cannot change so.
+    pub(super) fn change(
+        &mut self,
+        program: &Program,
+        person: &Person<'_>,
+        entry_ms: i64,
+    ) -> Option<Map<String, Value>> {
+        let mut traits = Map::new();
+        for (id, value) in person.attributes(entry_ms)? {
+            let before = self.known.get(&id);
+            let is_settled = before == Some(&value)
+                || (before.is_none() && value.is_null())
+                || (before.is_some() && (person.needs.contains(&id) || person.consents.contains(&id)));
+            if is_settled {
+                continue;
+            }
+            let attribute = &program.attributes[id.index()];
+            let is_fixed = before.is_some() && attribute.mutability != Mutability::Mutable;
+            if is_fixed || self.held.contains(&id) {
+                return None;
+            }
+            lines::put(&mut traits, &attribute.field, value.clone());
+            self.known.insert(id, value);
+        }
+        self.held.extend(person.held());
+        Some(traits)
+    }
+}
+
+/// The attributes that an expression reads.
+fn attributes(program: &Program, expr: ExprId, found: &mut BTreeSet<AttrId>) {
+    let kind = &program.expr(expr).kind;
+    if let ExprKind::Slot { source: Source::User, slot } = kind {
+        found.insert(AttrId(*slot));
+    }
+    kind.for_each_operand(|operand| attributes(program, operand, found));
 }
 
 /// The condition of an entry and the event it is about.
