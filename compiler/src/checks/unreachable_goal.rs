@@ -54,7 +54,10 @@ fn blocked(flow: &mut Flow<'_>, goal: &Goal) -> Option<Vec<Cause>> {
     state.moment = moment;
     if exits_count {
         for (position, exit) in flow.journey.exits.iter().enumerate() {
-            if let Exit::When { predicate } = exit {
+            // Goals come before exits: what the goal's own event makes true does not take anyone away before it.
+            if let Exit::When { predicate } = exit
+                && !flow.encoder.reads_history(*predicate)
+            {
                 let stays = flow.encoder.truth(*predicate, At::moment(moment)).not();
                 flow.push_guard(&mut state, stays, Cause::ExitWhen(position, *predicate));
             }

@@ -339,6 +339,44 @@ impl<'p> Encoder<'p> {
         }
     }
 
+    /// Whether an expression is the same at every moment of a run.
+    pub(crate) fn is_fixed(&self, expr: ExprId) -> bool {
+        self.is_constant_over_time(expr)
+    }
+
+    /// It is just the instant an expression stands for (where that is known; a minute of tolerance, as for all timers).
+    pub(crate) fn has_come(&mut self, time: ExprId, at: At) -> Formula {
+        const LATENESS_MS: i64 = 60_000;
+        let now = Linear::var(self.now(at.moment));
+        let Some(time) = self.linear(time, at) else { return Formula::True };
+        let (Some(not_before), Some(not_after)) = (time.at_most(now, 0), now.at_most(time, LATENESS_MS))
+        else {
+            return Formula::True;
+        };
+        Formula::and([not_before, not_after])
+    }
+
+    /// The instant an expression stands for has passed, or there is none.
+    pub(crate) fn has_passed(&mut self, time: ExprId, at: At) -> Formula {
+        let present = self.present(time, at);
+        let now = Linear::var(self.now(at.moment));
+        let passed = self.linear(time, at).and_then(|time| time.at_most(now, -1));
+        Formula::or([present.not(), passed.unwrap_or(Formula::True)])
+    }
+
+    /// Whether a predicate asks for what has happened.
+    pub(crate) fn reads_history(&self, expr: ExprId) -> bool {
+        let mut open = vec![expr];
+        while let Some(expr) = open.pop() {
+            let kind = &self.program.expr(expr).kind;
+            if matches!(kind, ExprKind::Aggregate { .. }) {
+                return true;
+            }
+            kind.each_operand(&mut |operand| open.push(operand));
+        }
+        false
+    }
+
     fn compare(&mut self, op: CompareOp, left: ExprId, right: ExprId, whole: ExprId, at: At) -> Formula {
         match self.program.expr(left).ty {
             Ty::Int | Ty::Float | Ty::Time | Ty::Date | Ty::Clock | Ty::Duration => {

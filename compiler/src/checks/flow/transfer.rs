@@ -47,10 +47,9 @@ impl Flow<'_> {
             StepKind::WaitFor { arms, up_to, otherwise } => {
                 self.wait_for(step, state, arms, *up_to, *otherwise)
             }
-            StepKind::At { body, otherwise, .. } => {
-                let most = self.lifetime_ms().unwrap_or(i64::MAX / 4);
-                let waited = self.after(step, state, 0, most);
-                vec![(*body, waited), (*otherwise, state.clone())]
+            StepKind::At { time, on_day, body, otherwise, gives_way_to } => {
+                let exact = on_day.is_none().then_some(*time);
+                self.schedule(step, state, (*time, exact), (*body, *otherwise), *gives_way_to)
             }
             StepKind::If { condition, then, otherwise } => {
                 self.branch(step, state, *condition, *then, *otherwise)
@@ -136,6 +135,52 @@ impl Flow<'_> {
         let mut after = self.after(step, state, 0, most.max(LONGEST_HOLD_MS));
         after.most_ms = state.most_ms.saturating_add(most);
         after
+    }
+
+    /// `at`: its body begins at the instant; `else` at once where the instant has passed or is missing, later where it moves.
+    fn schedule(
+        &mut self,
+        step: StepId,
+        state: &State,
+        (time, exact): (ExprId, Option<ExprId>),
+        (body, otherwise): (Option<StepId>, Option<StepId>),
+        gives_way_to: Option<StepId>,
+    ) -> Ways {
+        let most = self.lifetime_ms().unwrap_or(i64::MAX / 4);
+        let mut waited = self.after(step, state, 0, most);
+        let mut missed =
+            if self.encoder.is_fixed(time) { state.clone() } else { self.after(step, state, 0, most) };
+        let present = self.encoder.present(time, waited.at());
+        self.guard(&mut waited, present, Cause::Time(step));
+        if let Some(time) = exact {
+            let (come, passed) =
+                (self.encoder.has_come(time, waited.at()), self.encoder.has_passed(time, missed.at()));
+            self.guard(&mut waited, come, Cause::Time(step));
+            self.guard(&mut missed, passed, Cause::Time(step));
+        }
+        let mut ways = Vec::new();
+        // What is held in the body, or waits there for a clock, gives way to the next `at` from wherever it is.
+        if let Some(next) = gives_way_to.filter(|next| self.may_give_way(step, *next)) {
+            let gone = self.after(step, &waited, 0, most);
+            ways.push((Some(next), gone));
+        }
+        if self.is_open(&waited) {
+            ways.push((body, waited));
+        }
+        if self.is_open(&missed) {
+            ways.push((otherwise, missed));
+        }
+        ways
+    }
+
+    /// Whether something between two `at`s can be interrupted by the second.
+    fn may_give_way(&self, step: StepId, next: StepId) -> bool {
+        let between = self.journey.steps.iter().take(next.index()).skip(step.index());
+        between.into_iter().any(|step| match &step.kind {
+            StepKind::WaitClock { .. } => true,
+            StepKind::Send(send) => longest_hold_ms(self, send) > 0,
+            _ => false,
+        })
     }
 
     fn wait_until(

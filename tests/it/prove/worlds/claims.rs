@@ -16,6 +16,7 @@ pub(super) enum Claim {
     /// The wait is never over.
     NeverEnds(StepId),
     NobodyConverts,
+    NothingLeaves(StepId),
 }
 
 impl Claim {
@@ -28,6 +29,7 @@ impl Claim {
             Claim::NobodyGoes(step, way) => seen.went.contains(&(step, way)),
             Claim::NeverEnds(step) => seen.went.iter().any(|(from, _)| *from == step),
             Claim::NobodyConverts => seen.converted,
+            Claim::NothingLeaves(step) => seen.sent.contains(&step),
         }
     }
 }
@@ -50,6 +52,11 @@ fn of(journey: &Journey, spans: &Spans, places: &JourneySpans, finding: &Diagnos
         "dead-branch" if at == places.entry => vec![Claim::NobodyEnters],
         "dead-branch" => branch(journey, spans, places, finding, Side::Holds),
         "always-true" => branch(journey, spans, places, finding, Side::Fails),
+        // These worlds have one channel, so a send has one attempt.
+        "never-sendable" => {
+            let sends = places.steps.iter().position(|step| step.head == at || step.arms.contains(&at));
+            sends.map(|step| Claim::NothingLeaves(StepId::new(step))).into_iter().collect()
+        }
         "wait-never-ends" => head.map(|step| wait(journey, step, finding)).into_iter().flatten().collect(),
         _ => Vec::new(),
     }
@@ -115,4 +122,18 @@ fn wait(journey: &Journey, step: StepId, finding: &Diagnostic) -> Vec<Claim> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// The text without the first exit of which a finding says that it changes nothing.
+pub(super) fn without_redundant_exit(text: &str, findings: &Diagnostics) -> Option<String> {
+    let says =
+        |finding: &&Diagnostic| finding.code.name == "redundant-exit" && finding.message.contains("exit");
+    let place = findings.iter().find(says)?.primary.span.range();
+    let end = place.end
+        + text
+            .get(place.end..)?
+            .find(';')
+            .filter(|_| !text[place.clone()].ends_with(';'))
+            .map_or(0, |at| at + 1);
+    Some(format!("{}{}", text.get(..place.start)?, text.get(end..)?))
 }

@@ -45,6 +45,14 @@ pub(super) struct Seen {
     pub(super) inputs: u64,
 }
 
+impl Seen {
+    /// Whether the same happened, but for how inputs were counted.
+    pub(super) fn is_like(&self, other: &Seen) -> bool {
+        let of = |seen: &Seen| (seen.arrived.clone(), seen.went.clone(), seen.sent.clone(), seen.converted);
+        of(self) == of(other)
+    }
+}
+
 /// A project without catalogs, budgets and rates.
 pub(in crate::prove) struct Nothing;
 

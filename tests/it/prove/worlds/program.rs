@@ -83,6 +83,17 @@ const ATTRIBUTES: &[Attribute] = &[
             "user.since after entry.time",
         ],
     ),
+    Attribute(
+        "due",
+        "time?",
+        &["null", "@1", "@3", "@-1"],
+        &[
+            "user.due exists",
+            "user.due within next 2h",
+            "user.due before entry.time",
+            "user.due older than 1h",
+        ],
+    ),
 ];
 
 /// Predicates about the entry and history.
@@ -122,11 +133,17 @@ pub(in crate::prove) fn write(rng: &mut Rng) -> World {
     let body = writer.journey();
     let mut text = String::from("event go { k: int in 0 .. 3; }\n");
     text.push_str("event ping { v: int in 0 .. 2; }\nevent stop { v: int in 0 .. 2; }\n");
+    text.push_str("event again { k: int in 0 .. 3; }\n");
     text.push_str("event birth once { v: int in 0 .. 2; }\nuser {\n    timezone: timezone = \"UTC\";\n");
     for attribute in &writer.used {
         let _ = writeln!(text, "    {}: {};", attribute.0, attribute.1);
     }
     text.push_str("}\nchannel push { purposes marketing, transactional; main body: string; }\n");
+    match writer.rng.below(8) {
+        0 => text.push_str("policy { quiet 09:00 .. 11:00 hold; }\n"),
+        1 => text.push_str("policy { quiet 11:00 .. 12:00 drop; cap 1 per 4h; }\n"),
+        _ => {}
+    }
     text.push_str(&body);
     let traits = writer.used.iter().map(|a| (a.0, a.2.iter().map(|v| value(v)).collect())).collect();
     let (mut events, mut before) = (Vec::new(), Vec::new());
@@ -134,6 +151,9 @@ pub(in crate::prove) fn write(rng: &mut Rng) -> World {
         if body.contains(name) {
             events.extend((0..values).map(|v| (name, format!(r#"{{"v":{v}}}"#))));
         }
+    }
+    if body.contains("refresh on again") {
+        events.extend([0, 2].map(|k| ("again", format!(r#"{{"k":{k}}}"#))));
     }
     for name in ["ping", "birth"] {
         if [" ever", " within"].iter().any(|w| body.contains(&format!("{name}{w}"))) {
@@ -168,6 +188,13 @@ fn at_entry(condition: &str) -> String {
         .replace("entry.time", "now")
 }
 
+/// A predicate inside the `where` of another event: bare names are that event's.
+fn in_event(condition: &str) -> String {
+    let spaced = condition.replace('(', "( ").replace(')', " )");
+    let words = spaced.split(' ').map(|word| if word == "k" { "entry.k" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl Writer<'_> {
     fn journey(&mut self) -> String {
         let filter = match self.rng.below(3) {
@@ -186,6 +213,8 @@ impl Writer<'_> {
         maybe(self, 5, &|w| format!("exit on stop{};", w.filter()));
         maybe(self, 4, &|w| format!("exit when {};", w.condition(1)));
         maybe(self, 12, &|w| format!("exit on ping{};", w.filter()));
+        maybe(self, 10, &|_| "refresh on again;".to_owned());
+        maybe(self, 8, &|w| format!("purpose {};", w.rng.of(&["transactional", "marketing"])));
         while self.steps > 0 {
             self.step(&mut out, 3);
         }
@@ -194,10 +223,11 @@ impl Writer<'_> {
     }
 
     fn filter(&mut self) -> String {
-        match self.rng.below(5) {
+        match self.rng.below(6) {
             0 => " where v > 0".to_owned(),
             1 => " where v > entry.k".to_owned(),
             2 => " where v == 1".to_owned(),
+            3 => format!(" where {}", in_event(&self.condition(1))),
             _ => String::new(),
         }
     }
@@ -297,17 +327,27 @@ impl Writer<'_> {
     }
 
     fn rarely(&mut self, out: &mut String, depth: u64) {
-        match self.rng.below(4) {
-            0 => {
+        match self.rng.below(6) {
+            4 => {
                 let until =
                     if self.rng.one_in(2) { format!("until {} ", self.condition(0)) } else { String::new() };
                 let _ = write!(out, "repeat up to 2 times every 1h {until}");
                 self.block(out, depth);
             }
+            _ if self.rng.one_in(3) => {
+                let clock =
+                    self.rng.of(&["wait until 12:00; ", "wait until 10:00; ", "wait until 13:00 on day 0; "]);
+                out.push_str(clock);
+            }
             1 if self.used.iter().any(|a| a.0 == "flag") => out.push_str("set user.flag = true; "),
             1 if self.used.iter().any(|a| a.0 == "level") => out.push_str("set user.level = 3; "),
-            2 if self.used.iter().any(|a| a.0 == "since") => {
-                out.push_str("at user.since + 2h ");
+            0 | 2 if self.used.iter().any(|a| a.0 == "since" || a.0 == "due") => {
+                let at = if self.used.iter().any(|a| a.0 == "due") {
+                    "at user.due "
+                } else {
+                    "at user.since + 2h "
+                };
+                out.push_str(at);
                 self.block(out, depth);
                 out.push_str("else ");
                 self.block(out, depth);
