@@ -69,55 +69,75 @@ struct Crowd {
 
 type Verdict = Option<Crowd>;
 
-/// The most crowded period of a path, where it holds more than the cap allows.
-fn verdict(flow: &Flow<'_>, cap: &Cap, path: &[Sent]) -> Verdict {
-    let mut counted: Vec<Sent> = Vec::new();
-    let (mut least, mut most) = (0i64, 0i64);
+/// A send that a cap counts, on a path: when it is due at least and at most, from the start of the path.
+struct Counted {
+    step: StepId,
+    /// Sums over a whole path, so wider than an instant.
+    least_ms: i128,
+    most_ms: i128,
+    /// Some fallback of it is not counted.
+    may_evade: bool,
+}
+
+fn counted(flow: &Flow<'_>, cap: &Cap, path: &[Sent]) -> Vec<Counted> {
+    let mut all = Vec::new();
+    let (mut least_ms, mut most_ms) = (0i128, 0i128);
     for sent in path {
-        (least, most) = (least.saturating_add(sent.least_gap_ms), most.saturating_add(sent.most_gap_ms));
+        (least_ms, most_ms) =
+            (least_ms + i128::from(sent.least_gap_ms), most_ms + i128::from(sent.most_gap_ms));
         let StepKind::Send(send) = &flow.journey.steps[sent.step.index()].kind else { continue };
-        if send.options.iter().any(|o| counts(flow, cap, send.purpose, o.channel)) {
-            counted.push(Sent { step: sent.step, least_gap_ms: least, most_gap_ms: most });
-            (least, most) = (0, 0);
+        let mut options = send.options.iter().map(|o| counts(flow, cap, send.purpose, o.channel));
+        if options.any(|counts| counts) {
+            let may_evade = !send.options.iter().all(|o| counts(flow, cap, send.purpose, o.channel));
+            all.push(Counted { step: sent.step, least_ms, most_ms, may_evade });
         }
     }
-    let all_options = |step: StepId| match &flow.journey.steps[step.index()].kind {
-        StepKind::Send(send) => send.options.iter().all(|o| counts(flow, cap, send.purpose, o.channel)),
-        _ => false,
-    };
-    let k = cap.max as usize;
-    let mut worst: Verdict = None;
-    for end in k..counted.len() {
-        for start in 0..=(end - k) {
-            let window = &counted[start + 1..=end];
-            let least: i64 = window.iter().fold(0, |a, s| a.saturating_add(s.least_gap_ms));
-            let most: i64 = window.iter().fold(0, |a, s| a.saturating_add(s.most_gap_ms));
-            let steps: Vec<StepId> = counted[start..=end].iter().map(|s| s.step).collect();
-            let certain = surely_within(cap.per, most) && steps.iter().all(|s| all_options(*s));
-            if !certain && !maybe_within(cap.per, least) {
-                continue;
-            }
-            let better = worst.as_ref().is_none_or(|w| (certain, steps.len()) > (w.certain, w.steps.len()));
-            if better {
-                worst = Some(Crowd { steps, certain });
-            }
+    all
+}
+
+/// The most crowded period of a path, where it holds more than the cap allows: a certain one before one that may be.
+fn verdict(flow: &Flow<'_>, cap: &Cap, path: &[Sent]) -> Verdict {
+    let sends = counted(flow, cap, path);
+    let surely = |first: &Counted, last: &Counted| surely_within(cap.per, last.most_ms - first.most_ms);
+    // What may go by another channel parts the certain from the certain.
+    let stretches = sends.split(|sent| sent.may_evade);
+    let certain = stretches.filter_map(|sends| crowd(sends, cap.max, surely)).max_by_key(|crowd| crowd.len());
+    let found = certain.map(|window| (window, true)).or_else(|| {
+        let may = |first: &Counted, last: &Counted| maybe_within(cap.per, last.least_ms - first.least_ms);
+        crowd(&sends, cap.max, may).map(|window| (window, false))
+    });
+    found.map(|(window, certain)| Crowd { steps: window.iter().map(|sent| sent.step).collect(), certain })
+}
+
+/// The longest stretch of sends each of which belongs to one period with its last one, where there are more than `max` of them.
+fn crowd(sends: &[Counted], max: u32, together: impl Fn(&Counted, &Counted) -> bool) -> Option<&[Counted]> {
+    let mut best: Option<&[Counted]> = None;
+    let mut start = 0;
+    for (end, last) in sends.iter().enumerate() {
+        // The further back, the further apart; and what does not belong with this one does not belong with a later one either.
+        while start <= end && !together(&sends[start], last) {
+            start += 1;
+        }
+        let window = sends.get(start..=end).unwrap_or_default();
+        if window.len() > max as usize && best.is_none_or(|best| window.len() > best.len()) {
+            best = Some(window);
         }
     }
-    worst
+    best
 }
 
 /// Two instants this far apart at most always lie in one period.
-fn surely_within(per: CapPeriod, most_ms: i64) -> bool {
+fn surely_within(per: CapPeriod, most_ms: i128) -> bool {
     match per {
-        CapPeriod::Rolling(span) => most_ms < span.shortest_ms(),
+        CapPeriod::Rolling(span) => most_ms < i128::from(span.shortest_ms()),
         // Midnight may lie between any two different instants.
         CapPeriod::Day | CapPeriod::Week | CapPeriod::Month => most_ms == 0,
     }
 }
 
 /// Two instants this far apart at least can lie in one period.
-fn maybe_within(per: CapPeriod, least_ms: i64) -> bool {
-    least_ms < longest_ms(per)
+fn maybe_within(per: CapPeriod, least_ms: i128) -> bool {
+    least_ms < i128::from(longest_ms(per))
 }
 
 /// The longest a period can be, with a change of clocks.

@@ -8,6 +8,7 @@ pub mod formula;
 mod search;
 mod smt;
 mod strings;
+pub mod variables;
 
 pub use formula::{Atom, BoolVar, Formula, IntVar, MAX_CONSTANT, OTHER, SetVar, TextVar, ZERO};
 

@@ -16,6 +16,7 @@ use crate::ir::{
     AggFunc, AggId, ArithOp, CompareOp, Const, EventId, ExprId, ExprKind, Journey, Program, Read, Source,
     Span, TimeTest, Ty, Window,
 };
+use crate::solve::variables::Variables;
 use crate::solve::{BoolVar, Formula, IntVar, Outcome, Problem, SetVar, TextVar, ZERO};
 use std::collections::BTreeMap;
 pub(crate) use terms::Linear;
@@ -204,6 +205,38 @@ impl<'p> Encoder<'p> {
         let outcome = self.problem.solve_all(all.iter().copied());
         if let Some(questions) = self.questions {
             questions.asked(&self.problem, all.into_iter(), &outcome);
+        }
+        outcome
+    }
+
+    /// The same, where `known` is known to hold together with everything declared: only what shares variables with `new`, directly or
+    /// through others, can stand in its way. "Cannot hold" is right whether or not `known` holds.
+    pub(crate) fn solve_near<'f>(
+        &'f self,
+        known: impl Iterator<Item = &'f Formula>,
+        new: &[&'f Formula],
+    ) -> Outcome {
+        let mut far: Vec<&Formula> = self.facts.iter().chain(known).collect();
+        let mut near = Variables::default();
+        new.iter().for_each(|formula| near.take(formula));
+        let mut asked: Vec<&Formula> = new.to_vec();
+        loop {
+            let before = far.len();
+            far.retain(|formula| {
+                let shares = near.shares(formula);
+                if shares {
+                    near.take(formula);
+                    asked.push(formula);
+                }
+                !shares
+            });
+            if far.len() == before {
+                break;
+            }
+        }
+        let outcome = self.problem.solve_all(asked.iter().copied());
+        if let Some(questions) = self.questions {
+            questions.asked(&self.problem, asked.into_iter(), &outcome);
         }
         outcome
     }

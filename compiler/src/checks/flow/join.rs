@@ -30,9 +30,15 @@ impl Flow<'_> {
             guards: arrivals[0].guards[..common].to_vec(),
             least_ms: arrivals.iter().map(|s| s.least_ms).min().unwrap_or(0),
             most_ms: arrivals.iter().map(|s| s.most_ms).max().unwrap_or(0),
+            known: arrivals.iter().map(|s| s.known).min().unwrap_or(0).min(common),
         };
+        let all_known = arrivals.iter().all(|s| s.known >= s.guards.len());
         if rests.len() <= MAX_ALTERNATIVES {
             self.some_of(step, &mut state, rests);
+        }
+        if all_known {
+            // Whoever got here by one of the ways satisfies what is kept of all.
+            state.known = state.guards.len();
         }
         if state.moment != first {
             self.not_exited(&mut state);
@@ -44,7 +50,7 @@ impl Flow<'_> {
     fn some_of(&mut self, step: StepId, state: &mut State, rests: Vec<Formula>) {
         let some = Formula::or(rests);
         let none = some.clone().not();
-        if self.encoder.solve_all(state.conditions().chain([&none])) != Outcome::Unsat {
+        if self.ask(state, &[&none]) != Outcome::Unsat {
             self.guard(state, some, Cause::Join(step));
         }
     }

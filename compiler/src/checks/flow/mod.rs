@@ -13,6 +13,9 @@ use super::questions::Questions;
 use crate::ir::{Entry, Exit, ExprId, Journey, JourneyId, Program, Span, StepId, StepKind};
 use crate::solve::{Formula, Outcome};
 
+/// Most questions of a journey that may be given up; after that nothing more is asked, so that no input takes long.
+const MAX_UNKNOWN: usize = 3;
+
 /// Where a conjunct comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -60,6 +63,9 @@ pub(crate) struct State {
     pub(crate) least_ms: i64,
     /// Most time since the entry, ms.
     pub(crate) most_ms: i64,
+    /// How many of the leading guards are known to hold together: of further ones only those need to be asked about that share a variable
+    /// with something new.
+    pub(crate) known: usize,
 }
 
 impl State {
@@ -133,7 +139,7 @@ impl<'p> Flow<'p> {
     /// Runs the pass; what is asked is written down where there is somebody who listens.
     pub(crate) fn asking(program: &'p Program, id: JourneyId, questions: Option<&'p Questions>) -> Flow<'p> {
         let journey = program.journey(id);
-        let entry = State { moment: Moment::ENTRY, guards: Vec::new(), least_ms: 0, most_ms: 0 };
+        let entry = State { moment: Moment::ENTRY, guards: Vec::new(), least_ms: 0, most_ms: 0, known: 0 };
         let mut flow = Flow {
             program,
             id,
@@ -197,7 +203,7 @@ impl<'p> Flow<'p> {
                 // A later round begins with everything changed, any time later.
                 state = self.round(step, state);
             }
-            if !self.is_reached(step, &state) {
+            if !self.is_reached(step, &mut state) {
                 continue;
             }
             for (target, state) in self.leave(step, &state) {
@@ -237,9 +243,15 @@ impl<'p> Flow<'p> {
     }
 
     /// Asks whether anyone arrives; where not although every way in is open, that is a finding of its own.
-    fn is_reached(&mut self, step: StepId, state: &State) -> bool {
-        match self.encoder.solve_all(state.conditions()) {
-            Outcome::Sat(_) => true,
+    fn is_reached(&mut self, step: StepId, state: &mut State) -> bool {
+        if state.known >= state.guards.len() || self.is_spent() {
+            return true;
+        }
+        match self.ask(state, &[]) {
+            Outcome::Sat(_) => {
+                state.known = state.guards.len();
+                true
+            }
             Outcome::Unknown => {
                 self.unknown.push(step);
                 true
@@ -250,6 +262,18 @@ impl<'p> Flow<'p> {
                 false
             }
         }
+    }
+
+    /// Whether anybody in this state satisfies these formulas: asked of what is new and whatever shares variables with it.
+    fn ask(&self, state: &State, with: &[&Formula]) -> Outcome {
+        let (known, new) = state.guards.split_at(state.known.min(state.guards.len()));
+        let new: Vec<&Formula> = new.iter().map(|guard| &guard.formula).chain(with.iter().copied()).collect();
+        self.encoder.solve_near(known.iter().map(|guard| &guard.formula), &new)
+    }
+
+    /// Whether so much was given up that further questions are not worth their time.
+    fn is_spent(&self) -> bool {
+        self.unknown.len() >= MAX_UNKNOWN
     }
 
     /// The smallest set of guards that cannot hold together with these formulas.

@@ -80,6 +80,7 @@ impl Flow<'_> {
             guards: state.guards.clone(),
             least_ms: state.least_ms.saturating_add(least_ms),
             most_ms: state.most_ms.saturating_add(most_ms),
+            known: state.known,
         };
         let late = most_ms.saturating_add(LATENESS_MS);
         let passed = Formula::and([
@@ -87,6 +88,10 @@ impl Flow<'_> {
             Formula::difference(now, before, late),
         ]);
         self.guard(&mut state, passed, Cause::Time(step));
+        // The instant is new, so it can always be that much later.
+        if state.known + 1 == state.guards.len() {
+            state.known += 1;
+        }
         if let Some(lifetime) = self.lifetime_ms() {
             let start = self.encoder.now(crate::checks::encode::Moment::ENTRY);
             let alive = Formula::difference(now, start, lifetime.saturating_add(LATENESS_MS));
@@ -290,11 +295,13 @@ impl Flow<'_> {
         if !self.dead_way(step, state, &holds, Way::Holds(condition)) {
             let mut inside = state.clone();
             self.guard(&mut inside, holds, Cause::Holds(step, condition));
+            inside.known = inside.guards.len();
             ways.push((then, inside));
         }
         if !self.dead_way(step, state, &fails, Way::Fails(condition)) {
             let mut beside = state.clone();
             self.guard(&mut beside, fails, Cause::Fails(step, condition));
+            beside.known = beside.guards.len();
             ways.push((otherwise, beside));
         }
         ways
@@ -315,6 +322,7 @@ impl Flow<'_> {
             if !self.dead_way(step, &rest, &holds, Way::Arm(position)) {
                 let mut inside = rest.clone();
                 self.guard(&mut inside, holds.clone(), Cause::Arm(step, position));
+                inside.known = inside.guards.len();
                 ways.push((*target, inside));
             }
             self.guard(&mut rest, holds.not(), Cause::Arm(step, position));
@@ -418,12 +426,15 @@ impl Flow<'_> {
 
     /// Whether anyone is in this state.
     fn is_open(&self, state: &State) -> bool {
-        self.encoder.solve_all(state.conditions()) != Outcome::Unsat
+        state.known >= state.guards.len() || self.is_spent() || self.ask(state, &[]) != Outcome::Unsat
     }
 
     /// Whether nobody goes this way; then it is recorded with the guards to blame.
     fn dead_way(&mut self, step: StepId, state: &State, way_holds: &Formula, way: Way) -> bool {
-        match self.encoder.solve_all(state.conditions().chain([way_holds])) {
+        if self.is_spent() {
+            return false;
+        }
+        match self.ask(state, &[way_holds]) {
             Outcome::Sat(_) => false,
             Outcome::Unknown => {
                 self.unknown.push(step);
