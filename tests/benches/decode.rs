@@ -1,7 +1,7 @@
 //! From JSON bytes to slots, against serde_json into typed structs, on events of about 850 bytes with 33 fields of which 17 are declared.
 //!
-//! `cargo bench -p wayline-tests --bench decode`. All contestants run interleaved over the same lines; medians of 25 rounds, and ratios,
-//! which is all that means anything on a busy machine.
+//! `cargo bench -p wayline-tests --bench decode`. All contestants take short turns over the same lines, so that on a busy machine most turns
+//! are not interrupted; medians over the rounds, and ratios, which is all that means anything.
 
 #![allow(clippy::print_stdout, clippy::type_complexity)]
 
@@ -11,11 +11,15 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 use wayline::ingest::{Body, Decoder};
+use wayline_compiler::calendar::Zone;
+use wayline_compiler::eval::{EmptyWorld, Env};
 use wayline_compiler::ir::Program;
+use wayline_compiler::predicates::{Backend, Predicates};
+use wayline_compiler::row::Row;
 use wayline_compiler::{Settings, Sources, compile};
 
-const LINES: usize = 10_000;
-const ROUNDS: usize = 25;
+const LINES: usize = 1_000;
+const ROUNDS: usize = 401;
 
 const JOURNEYS: &str = r#"
 event product_viewed {
@@ -200,7 +204,10 @@ fn main() {
     let (heard, unheard) = (lines("product_viewed"), lines("weather_seen"));
     let bytes: usize = heard.iter().map(String::len).sum();
     println!("{} bytes per event", bytes / LINES);
-    let (mut decoder, mut dismisser) = (Decoder::new(&program), Decoder::new(&program));
+    let (mut decoder, mut decider, mut dismisser) =
+        (Decoder::new(&program), Decoder::new(&program), Decoder::new(&program));
+    let predicates = Predicates::new(&program, Backend::Auto).expect("auto always works");
+    let mut entered = Vec::new();
     let mut contestants: Vec<(&str, Box<dyn FnMut() -> usize>)> = vec![
         (
             "serde_json, owned struct, all fields",
@@ -222,6 +229,27 @@ fn main() {
                         _ => panic!("an event"),
                     })
                     .sum()
+            }),
+        ),
+        (
+            "wayline, slots and the decision (17 terms)",
+            Box::new(|| {
+                for line in &heard {
+                    let line = decider.decode(line.as_bytes()).expect("good");
+                    let Body::Event { event, row } = line.body else { panic!("an event") };
+                    let env = Env {
+                        program: &program,
+                        event: row,
+                        entry: Row::EMPTY,
+                        user: Row::EMPTY,
+                        now_ms: line.time,
+                        zone: Zone::UTC,
+                        entry_time_ms: 0,
+                        world: &EmptyWorld,
+                    };
+                    predicates.triggers(event, &env, &mut entered);
+                }
+                std::mem::take(&mut entered).len()
             }),
         ),
         (

@@ -350,10 +350,16 @@ proptest! {
     }
 
     #[test]
-    fn whatever_serde_json_refuses_is_refused(value in tree(), order in any::<u8>(), style in 0u8..8, cuts in edits()) {
+    fn whatever_serde_json_refuses_is_refused(
+        value in tree(),
+        order in any::<u8>(),
+        style in 0u8..8,
+        event in prop_oneof![Just("everything"), Just("weather")],
+        cuts in edits()
+    ) {
         let program = program_once();
         let mut decoder = Decoder::new(&program);
-        let text = line(&json!({ "x": value }), order, style).replace("everything", "weather");
+        let text = line(&json!({ "x": value }), order, style).replace("everything", event);
         prop_assert!(decoder.decode(text.as_bytes()).is_ok(), "{}", text);
         let mut bytes = text.into_bytes();
         for (at, edit) in cuts {
@@ -370,7 +376,11 @@ proptest! {
         match judged {
             // A number too great for a double is still JSON.
             Err(error) if error.to_string().contains("out of range") => {}
-            Err(error) => prop_assert!(ours.is_err(), "{}: {}", error, String::from_utf8_lossy(&bytes)),
+            Err(error) => {
+                // Of an event nobody declared only the envelope and the frame are checked.
+                let unheard = matches!(&ours, Ok(line) if matches!(line.body, Body::Undeclared | Body::PassedOver));
+                prop_assert!(ours.is_err() || unheard, "{}: {}", error, String::from_utf8_lossy(&bytes));
+            }
             Ok(_) => {
                 let structural = matches!(ours, Err(Bad::Syntax { .. } | Bad::Cut | Bad::Trailing(_) | Bad::NotUtf8(_)));
                 let object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
@@ -427,10 +437,13 @@ fn every_prefix_of_a_line_is_refused() {
     });
     for style in 0..8 {
         for order in [0, 3, 130] {
-            let text = line(&properties, order, style);
-            assert!(decoder.decode(text.as_bytes()).is_ok(), "{text}");
-            for end in 0..text.len() {
-                assert!(decoder.decode(&text.as_bytes()[..end]).is_err(), "{}", &text[..end]);
+            for event in ["everything", "weather"] {
+                let text = line(&properties, order, style).replace("everything", event);
+                assert!(decoder.decode(text.as_bytes()).is_ok(), "{text}");
+                for end in 0..text.len() {
+                    let cut = &text.as_bytes()[..end];
+                    assert!(decoder.decode(cut).is_err(), "{}", String::from_utf8_lossy(cut));
+                }
             }
         }
     }

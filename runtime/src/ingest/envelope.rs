@@ -132,10 +132,13 @@ pub(super) struct Envelope<'a> {
     pub(super) event: Option<EventId>,
     /// Whether it has been.
     pub(super) looked_up: bool,
+    /// Nobody hears of what this line says: only its frame and its envelope count.
+    pub(super) is_unheard: bool,
     /// `row` is null.
     deleted: bool,
     /// A key whose object is something else.
     odd: Option<Key>,
+    kind: Option<Kind>,
 }
 
 impl<'a> Envelope<'a> {
@@ -149,9 +152,19 @@ impl<'a> Envelope<'a> {
             has_row: false,
             event: None,
             looked_up: false,
+            is_unheard: false,
             deleted: false,
             odd: None,
+            kind: None,
         }
+    }
+
+    /// Whether everything is there that a line nobody hears of must have.
+    #[inline]
+    pub(super) fn is_complete(&self) -> bool {
+        [Key::UserId, Key::MessageId, Key::Timestamp]
+            .into_iter()
+            .all(|key| self.scalars[key as usize].kind == ScalarKind::Text)
     }
 
     /// Takes the value of a key that is not a row. Null is as good as absent.
@@ -174,6 +187,9 @@ impl<'a> Envelope<'a> {
             }
         };
         self.scalars[key as usize] = scalar;
+        if key == Key::Type && scalar.kind == ScalarKind::Text {
+            self.kind = Kind::of(self.slice(scalar));
+        }
         Ok(())
     }
 
@@ -220,7 +236,7 @@ impl<'a> Envelope<'a> {
     /// The kind of line, as soon as it is known.
     #[inline]
     pub(super) fn kind(&self) -> Option<Kind> {
-        self.raw(Key::Type).filter(|text| !text.escaped).and_then(|text| Kind::of(text.raw))
+        self.kind
     }
 
     /// The kind of line, or why there is none.

@@ -8,6 +8,7 @@ mod bad;
 mod bytes;
 mod envelope;
 pub mod lines;
+mod marks;
 mod scan;
 mod schema;
 mod shape;
@@ -23,6 +24,7 @@ pub use words::refusal;
 use crate::engine::Fault;
 use bad::Problem;
 use envelope::{Envelope, Key};
+use marks::Marks;
 use scan::Cursor;
 use schema::{Plan, Schema, list_plans};
 use shape::{Shape, Step, Walk};
@@ -100,8 +102,7 @@ pub struct Decoder {
     traits: Plan,
     catalogs: Vec<Plan>,
     lists: Vec<Plan>,
-    /// Objects nobody reads, by a few bits of the event's name: their keys are predicted all the same.
-    unread: Vec<Shape<()>>,
+    marks: Marks,
     stamps: Stamps,
     row: RowBuf,
     faults: Vec<Fault>,
@@ -120,7 +121,7 @@ impl Decoder {
             traits: Plan::of_attributes(program, &program.attributes),
             catalogs: program.catalogs.iter().map(|c| Plan::of_fields(program, &c.columns)).collect(),
             lists: list_plans(program),
-            unread: vec![Shape::new([]); 64],
+            marks: Marks::default(),
             stamps: Stamps::default(),
             row: RowBuf::default(),
             faults: Vec::new(),
@@ -143,16 +144,38 @@ impl Decoder {
         if line.len() > MAX_LINE {
             return Err(Bad::TooLong.into());
         }
-        let text = match simdutf8::compat::from_utf8(line) {
+        let text = match simdutf8::basic::from_utf8(line) {
             Ok(text) => text,
-            Err(error) => return Err(Bad::NotUtf8(error.valid_up_to() + 1).into()),
+            Err(_) => return Err(not_utf8(line)),
         };
         self.faults.clear();
         self.changed.clear();
-        let mut cursor = Cursor::new(text);
         let mut found = Envelope::of(text);
-        self.read_envelope(&mut cursor, &mut found)?;
-        self.finish(text, &mut found)
+        let mut cursor = Cursor::new(text, std::mem::take(&mut self.marks));
+        let read = self.read(&mut cursor, &mut found);
+        self.marks = cursor.into_marks();
+        let kind = read?;
+        self.finish(kind, text, &mut found)
+    }
+
+    /// Reads all of a line; first rows that come before what they belong to are read last.
+    fn read<'l>(
+        &mut self,
+        cursor: &mut Cursor<'l>,
+        found: &mut Envelope<'l>,
+    ) -> Result<envelope::Kind, Problem> {
+        self.read_envelope(cursor, found)?;
+        let kind = found.checked_kind()?;
+        if kind == envelope::Kind::Track && !found.looked_up {
+            self.look_up_event(found);
+        }
+        if found.pending {
+            for (key, at) in found.marked_rows() {
+                cursor.at = at;
+                self.read_row(kind, key, cursor, found)?;
+            }
+        }
+        Ok(kind)
     }
 
     /// Walks the outer object; rows are read at once where what they belong to is known already, else marked for later.
@@ -167,13 +190,48 @@ impl Decoder {
         let mut walk = Walk::default();
         loop {
             match self.envelope.next(cursor, &mut walk)? {
-                Step::Value(key) if key.is_row() => self.envelope_row(key, cursor, found)?,
-                Step::Value(key) => found.take(key, cursor)?,
+                Step::Value(key) if key.is_row() => {
+                    if found.is_unheard && found.is_complete() && cursor.skip_rest() {
+                        return Ok(());
+                    }
+                    self.envelope_row(key, cursor, found)?;
+                }
+                Step::Value(key) => {
+                    found.take(key, cursor)?;
+                    if matches!(key, Key::Event | Key::Type) {
+                        self.look_up(found);
+                    }
+                }
+                Step::Other if found.is_unheard => {
+                    if found.is_complete() && cursor.skip_rest() {
+                        return Ok(());
+                    }
+                    cursor.skip_frame(1)?;
+                }
                 Step::Other => cursor.skip(1)?,
                 Step::End => break,
             }
         }
         cursor.end()
+    }
+
+    /// Finds out whether anybody hears of this line, as soon as its type and event are known.
+    #[inline]
+    fn look_up(&mut self, found: &mut Envelope<'_>) {
+        match found.kind() {
+            Some(envelope::Kind::Track) => self.look_up_event(found),
+            Some(envelope::Kind::PassedOver) => found.is_unheard = true,
+            Some(envelope::Kind::Identify | envelope::Kind::Catalog | envelope::Kind::Provider) | None => {}
+        }
+    }
+
+    #[inline]
+    fn look_up_event(&mut self, found: &mut Envelope<'_>) {
+        if let Some(name) = found.raw(Key::Event) {
+            found.event = self.schema.event(name.unescape(&mut self.scratch));
+            found.looked_up = true;
+            found.is_unheard = found.event.is_none();
+        }
     }
 
     fn envelope_row<'l>(
@@ -184,6 +242,9 @@ impl Decoder {
     ) -> Result<(), Problem> {
         if cursor.peek() != b'{' {
             return found.take_other_row(key, cursor);
+        }
+        if found.is_unheard {
+            return cursor.skip_frame(1);
         }
         found.mark_row(key, cursor.at);
         let Some(kind) = found.kind() else {
@@ -211,16 +272,11 @@ impl Decoder {
         };
         let plan = match (kind, key) {
             (envelope::Kind::Track, Key::Properties) => {
-                let Some(name) = found.raw(Key::Event) else {
+                let Some(event) = found.event else {
                     found.pending = true;
                     return cursor.skip(1);
                 };
-                let event = self.schema.event(name.unescape(reading.scratch));
-                found.looked_up = true;
-                found.event = event;
-                let Some(event) = event else {
-                    return pass_over(&mut self.unread[name.raw.len() & 63], cursor);
-                };
+                reading.of = Of::Event;
                 &mut self.events[event.index()]
             }
             (envelope::Kind::Identify, Key::Traits) => {
@@ -245,16 +301,12 @@ impl Decoder {
     }
 
     /// Checks the envelope and puts the line together.
-    fn finish<'s>(&'s mut self, text: &'s str, found: &mut Envelope<'s>) -> Result<Line<'s>, Problem> {
-        let kind = found.checked_kind()?;
-        if found.pending {
-            found.pending = false;
-            for (key, at) in found.marked_rows() {
-                let mut cursor = Cursor::new(text);
-                cursor.at = at;
-                self.read_row(kind, key, &mut cursor, found)?;
-            }
-        }
+    fn finish<'s>(
+        &'s mut self,
+        kind: envelope::Kind,
+        text: &'s str,
+        found: &mut Envelope<'s>,
+    ) -> Result<Line<'s>, Problem> {
         let time = found.time(kind, &mut self.stamps)?;
         let [user, id, other, reason] = &mut self.texts;
         let (user, id) = (found.user(kind, user)?, found.id(kind, id)?);
@@ -264,14 +316,9 @@ impl Decoder {
         let body = match kind {
             envelope::Kind::PassedOver => Body::PassedOver,
             envelope::Kind::Track => {
-                if !found.looked_up {
-                    found.event = self.schema.event(found.event_name(other)?);
-                }
+                found.event_name(other)?;
                 match found.event {
-                    None => {
-                        found.event_name(other)?;
-                        Body::Undeclared
-                    }
+                    None => Body::Undeclared,
                     Some(event) => {
                         if !found.has_row {
                             empty_row(
@@ -282,7 +329,9 @@ impl Decoder {
                                 &mut self.row,
                             )?;
                         }
-                        Body::Event { event, row: self.row.as_row() }
+                        let own = self.row.bytes.as_slice();
+                        let bytes = if own.is_empty() { text.as_bytes() } else { own };
+                        Body::Event { event, row: Row { slots: &self.row.slots, bytes } }
                     }
                 }
             }
@@ -315,6 +364,13 @@ impl Decoder {
     }
 }
 
+/// Where a line stops being text.
+#[cold]
+fn not_utf8(line: &[u8]) -> Problem {
+    let valid = simdutf8::compat::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
+    Bad::NotUtf8(valid + 1).into()
+}
+
 /// An event without `properties` is one with none of them.
 fn empty_row(
     plan: &mut Plan,
@@ -325,17 +381,6 @@ fn empty_row(
 ) -> Result<(), Problem> {
     let (mut changed, mut scratch) = (Vec::new(), String::new());
     let mut reading =
-        Reading { schema, lists, faults, changed: &mut changed, scratch: &mut scratch, of: Of::Fields };
-    reading.row(plan, &mut Cursor::new("{}"), 1, row)
-}
-
-/// Passes over an object nobody reads, its keys checked.
-fn pass_over(shape: &mut Shape<()>, cursor: &mut Cursor<'_>) -> Result<(), Problem> {
-    let mut walk = Walk::default();
-    loop {
-        match shape.next(cursor, &mut walk)? {
-            Step::Value(()) | Step::Other => cursor.skip(2)?,
-            Step::End => return Ok(()),
-        }
-    }
+        Reading { schema, lists, faults, changed: &mut changed, scratch: &mut scratch, of: Of::Event };
+    reading.row(plan, &mut Cursor::new("{}", Marks::default()), 1, row)
 }

@@ -4,15 +4,17 @@
 //! recurses or panics. Start at [`Cursor`].
 
 use super::bad::{Bad, Problem};
-use super::bytes::{skip_space, string_stop};
+use super::bytes::skip_space;
+use super::marks::Marks;
 
 /// Deepest nesting of arrays and objects in a line.
 pub const MAX_DEPTH: usize = 64;
 
 /// A place in a line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Cursor<'a> {
     text: &'a str,
+    marks: Marks,
     /// The next byte.
     pub(super) at: usize,
 }
@@ -38,8 +40,17 @@ pub(super) struct RawNumber<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+    /// At the start of a line, with marks of another to be reused.
+    #[inline]
+    pub(super) fn new(text: &'a str, marks: Marks) -> Self {
+        let mut cursor = Self { text, marks, at: 0 };
+        cursor.marks.mark(text.as_bytes());
+        cursor
+    }
+
+    /// The marks, for the next line.
+    pub(super) fn into_marks(self) -> Marks {
+        self.marks
     }
 
     #[inline]
@@ -92,7 +103,7 @@ impl<'a> Cursor<'a> {
             return Err(self.expected("a string"));
         }
         let from = self.at + 1;
-        let stop = string_stop(self.bytes(), from);
+        let stop = self.marks.stop(from);
         self.at = stop;
         if self.peek() == b'"' {
             self.at += 1;
@@ -105,7 +116,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     fn skip_string(&mut self) -> Result<(), Problem> {
         let from = self.at + 1;
-        self.at = string_stop(self.bytes(), from);
+        self.at = self.marks.stop(from);
         if self.peek() == b'"' {
             self.at += 1;
             return Ok(());
@@ -121,7 +132,7 @@ impl<'a> Cursor<'a> {
     #[cold]
     fn string_with_escapes(&mut self, from: usize) -> Result<RawStr<'a>, Problem> {
         loop {
-            self.at = string_stop(self.bytes(), self.at);
+            self.at = self.marks.stop(self.at);
             match self.peek() {
                 b'"' => {
                     let raw = self.slice(from, self.at);
@@ -182,6 +193,11 @@ impl<'a> Cursor<'a> {
         self.at += usize::from(negative);
         let digits_from = self.at;
         let mut value: u64 = 0;
+        if let Some(eight) = self.bytes()[digits_from..].first_chunk() {
+            let (few, count) = few_digits(*eight);
+            value = few;
+            self.at += count;
+        }
         while self.peek().is_ascii_digit() {
             value = value.wrapping_mul(10).wrapping_add(u64::from(self.peek() - b'0'));
             self.at += 1;
@@ -253,6 +269,29 @@ impl<'a> Cursor<'a> {
             b'{' | b'[' => self.skip_nested(depth),
             _ => self.skip_scalar(),
         }
+    }
+
+    /// Whether the rest of the line closes the object the cursor stands in, judged by its frame: then the cursor goes to the end.
+    #[inline]
+    pub(super) fn skip_rest(&mut self) -> bool {
+        let closes = self.marks.is_rest(&self.bytes()[self.at..]);
+        if closes {
+            self.at = self.text.len();
+        }
+        closes
+    }
+
+    /// Passes over one value of which only the frame counts: its strings and brackets, not what stands between them.
+    #[inline]
+    pub(super) fn skip_frame(&mut self, depth: usize) -> Result<(), Problem> {
+        if matches!(self.peek_token(), b'{' | b'[')
+            && let Some(end) = self.marks.frame_end(self.bytes(), self.at)
+        {
+            self.at = end;
+            return Ok(());
+        }
+        // Whatever is odd is looked at closely.
+        self.skip(depth)
     }
 
     #[inline]
@@ -372,4 +411,39 @@ impl<'a> RawStr<'a> {
 
 fn hex(text: &str) -> u32 {
     text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0)
+}
+
+/// The digits that eight bytes begin with: their value and how many they are. No loop, whose end could not be foreseen.
+#[inline]
+fn few_digits(bytes: [u8; 8]) -> (u64, usize) {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let word = u64::from_le_bytes(bytes) ^ ZEROS;
+    // A byte greater than nine gets its high bit set; a carry only disturbs what comes after the first of them.
+    let others = (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080;
+    let count = others.trailing_zeros() as usize / 8;
+    if count == 0 {
+        return (0, 0);
+    }
+    // The digits move up to the end, with zeros before; then pairs, fours, eights are put together.
+    let digits = word << (64 - 8 * count);
+    let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    ((fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::few_digits;
+
+    #[test]
+    fn few_digits_are_those_of_parse() {
+        for number in ["0", "7", "10", "99", "123", "4567", "80808", "999999", "1234567", "12345678"] {
+            for end in *b",}. ee-/:\x00\x7f\x80\xff" {
+                let mut bytes = [end; 8];
+                bytes[..number.len()].copy_from_slice(number.as_bytes());
+                assert_eq!(few_digits(bytes), (number.parse().unwrap_or(0), number.len()), "{number} {end}");
+            }
+        }
+        assert_eq!(few_digits(*b".1234567"), (0, 0));
+    }
 }

@@ -62,8 +62,10 @@ pub(super) struct Plan {
     pub(super) fields: Vec<Leaf>,
     /// Fields by target.
     pub(super) leaves: Vec<u32>,
-    /// The objects, the root first.
-    pub(super) nodes: Vec<Shape<Target>>,
+    /// Where keys lead.
+    pub(super) targets: Vec<Target>,
+    /// The objects, the root first; their keys lead to positions in `targets`, which travel in a register.
+    pub(super) nodes: Vec<Shape<u32>>,
     /// Whether any field has a default or must be there.
     pub(super) completes: bool,
 }
@@ -153,7 +155,13 @@ impl Schema {
 impl Plan {
     /// A plan that reads nothing, to stand in for one that is in use.
     pub(super) fn nothing() -> Self {
-        Self { fields: Vec::new(), leaves: Vec::new(), nodes: Vec::new(), completes: false }
+        Self {
+            fields: Vec::new(),
+            leaves: Vec::new(),
+            targets: Vec::new(),
+            nodes: Vec::new(),
+            completes: false,
+        }
     }
 
     /// How an event, a catalog row or a list element is read: absent fields get their defaults or are faults.
@@ -191,7 +199,8 @@ impl Plan {
             });
         }
         let completes = leaves.iter().any(|leaf| !matches!(leaf.absent, Absent::Fine));
-        let mut plan = Self { fields: leaves, leaves: Vec::new(), nodes: Vec::new(), completes };
+        let mut plan =
+            Self { fields: leaves, leaves: Vec::new(), targets: Vec::new(), nodes: Vec::new(), completes };
         plan.lay(root);
         plan
     }
@@ -206,7 +215,8 @@ impl Plan {
             self.leaves.extend(&branch.leaves);
             let to = self.leaves.len() as u32;
             let node = branch.below.map_or(0, |below| self.lay(below));
-            known.push((key, Target { leaves: (from, to), node }));
+            known.push((key, self.targets.len() as u32));
+            self.targets.push(Target { leaves: (from, to), node });
         }
         self.nodes[at] = Shape::new(known);
         at as u32

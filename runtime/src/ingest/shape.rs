@@ -10,7 +10,7 @@ use super::scan::Cursor;
 use rustc_hash::FxHashMap;
 
 /// Most keys remembered per shape; one bit each in [`Walk::seen`].
-const MAX_KEYS: usize = 128;
+const MAX_KEYS: usize = 64;
 /// Of a known key past [`MAX_KEYS`]: it is read the slow way every time.
 const NO_BIT: u8 = u8::MAX;
 /// Most remembered gaps: a key may be met first, or later, or spaced otherwise.
@@ -53,7 +53,7 @@ pub(super) struct Walk {
     /// The gap expected next.
     next: usize,
     /// Keys met, by bit.
-    seen: u128,
+    seen: u64,
     /// Keys met that are not remembered.
     others: Vec<Box<str>>,
     started: bool,

@@ -17,10 +17,23 @@ use wayline_compiler::row::{RowBuf, Slot};
 /// What the fields of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
-    /// Fields of an event, a catalog row or a list element.
+    /// Fields of an event; their texts are left in the line where they can be.
+    Event,
+    /// Fields of a catalog row or a list element.
     Fields,
     /// Traits.
     Attributes,
+}
+
+impl Of {
+    /// Keeps bytes that do not stand in the line, or that outlive it. The bytes of an event's row begin with the line then, so that texts
+    /// found before and after keep their places.
+    fn place(self, line: &[u8], row: &mut RowBuf, bytes: &[u8], sym: u32) -> Slot {
+        if self == Self::Event && row.bytes.is_empty() {
+            row.bytes.extend_from_slice(line);
+        }
+        row.push(bytes, sym)
+    }
 }
 
 /// Everything a row is read with.
@@ -35,11 +48,9 @@ pub(super) struct Reading<'r> {
     pub(super) of: Of,
 }
 
-/// What stands in the place of a field.
-enum Found {
-    Slot(Slot),
-    Fault(Fact),
-}
+/// The fact that a value breaks. A value that breaks none has been put into its slot: handed up by value, a slot would be copied from
+/// place to place in pieces, which costs more than reading it.
+type Found = Option<Fact>;
 
 type Result<T> = std::result::Result<T, Problem>;
 
@@ -56,7 +67,7 @@ impl Reading<'_> {
         let before = self.faults.len();
         self.object(plan, 0, cursor, depth, row)?;
         if plan.completes {
-            self.complete(plan, row, before);
+            self.complete(plan, cursor.bytes(), row, before);
         }
         Ok(())
     }
@@ -87,11 +98,12 @@ impl Reading<'_> {
     fn target(
         &mut self,
         plan: &mut Plan,
-        target: Target,
+        target: u32,
         cursor: &mut Cursor<'_>,
         depth: usize,
         row: &mut RowBuf,
     ) -> Result<()> {
+        let target = plan.targets[target as usize];
         let (from, to) = target.leaves;
         if cursor.peek() == b'n' {
             cursor.literal("null")?;
@@ -102,12 +114,8 @@ impl Reading<'_> {
             for at in from..to {
                 let slot = plan.leaves[at as usize];
                 let record = matches!(plan.fields[slot as usize].ty, FieldType::Record);
-                self.found(
-                    plan,
-                    slot,
-                    if record { Found::Slot(Slot::bool(true)) } else { Found::Fault(Fact::Type) },
-                    row,
-                );
+                let found = if record { put(row, slot, Slot::bool(true)) } else { Some(Fact::Type) };
+                self.found(plan, slot, found);
             }
             return self.object(plan, target.node, cursor, depth, row);
         }
@@ -115,8 +123,8 @@ impl Reading<'_> {
         for at in from..to {
             cursor.at = start;
             let slot = plan.leaves[at as usize];
-            let found = self.leaf(&plan.fields[slot as usize], cursor, depth, row)?;
-            self.found(plan, slot, found, row);
+            let found = self.leaf(&plan.fields[slot as usize], slot, cursor, depth, row)?;
+            self.found(plan, slot, found);
         }
         if from == to {
             cursor.skip(depth)?;
@@ -125,22 +133,18 @@ impl Reading<'_> {
     }
 
     #[inline]
-    fn found(&mut self, plan: &Plan, slot: u32, found: Found, row: &mut RowBuf) {
-        match found {
-            Found::Slot(value) => {
-                row.slots[slot as usize] = value;
-                if self.of == Of::Attributes {
-                    self.changed.push(AttrId(slot));
-                }
-            }
-            Found::Fault(fact) => self.fault(plan, slot, fact),
+    fn found(&mut self, plan: &Plan, slot: u32, found: Found) {
+        match (found, self.of) {
+            (Some(fact), _) => self.fault(plan, slot, fact),
+            (None, Of::Attributes) => self.changed.push(AttrId(slot)),
+            (None, Of::Event | Of::Fields) => {}
         }
     }
 
     #[cold]
     fn fault(&mut self, plan: &Plan, slot: u32, fact: Fact) {
         let attribute = match self.of {
-            Of::Fields => None,
+            Of::Event | Of::Fields => None,
             Of::Attributes => Some(AttrId(slot)),
         };
         let field = plan.fields[slot as usize].name.to_string();
@@ -149,8 +153,9 @@ impl Reading<'_> {
 
     /// JSON null: absent in a row, cleared as a trait (with all parts of a record).
     fn clear(&mut self, plan: &Plan, target: Target) {
-        if self.of == Of::Fields {
-            return;
+        match self.of {
+            Of::Event | Of::Fields => return,
+            Of::Attributes => {}
         }
         let (from, to) = target.leaves;
         for &slot in &plan.leaves[from as usize..to as usize] {
@@ -161,7 +166,7 @@ impl Reading<'_> {
     }
 
     /// Fills defaults in and finds what is missing. Faults of this row begin at `first`.
-    fn complete(&mut self, plan: &Plan, row: &mut RowBuf, first: usize) {
+    fn complete(&mut self, plan: &Plan, line: &[u8], row: &mut RowBuf, first: usize) {
         for (slot, leaf) in plan.fields.iter().enumerate() {
             if row.slots[slot].is_present()
                 || leaf.within.is_some_and(|at| !row.slots[at as usize].is_present())
@@ -171,7 +176,7 @@ impl Reading<'_> {
             match &leaf.absent {
                 Absent::Fine => {}
                 Absent::Default(value, bytes) if bytes.is_empty() => row.slots[slot] = *value,
-                Absent::Default(value, bytes) => row.slots[slot] = row.push(bytes, value.sym),
+                Absent::Default(value, bytes) => row.slots[slot] = self.of.place(line, row, bytes, value.sym),
                 // A value that is there but of the wrong kind has its own fault.
                 Absent::Missing if self.faults[first..].iter().any(|fault| *fault.field == *leaf.name) => {}
                 Absent::Missing => self.fault(plan, slot as u32, Fact::Missing),
@@ -183,23 +188,24 @@ impl Reading<'_> {
     fn leaf(
         &mut self,
         leaf: &Leaf,
+        slot: u32,
         cursor: &mut Cursor<'_>,
         depth: usize,
         row: &mut RowBuf,
     ) -> Result<Found> {
         match cursor.peek() {
-            b'"' => self.read_text(leaf, cursor, row),
-            b'-' | b'0'..=b'9' => Ok(from_number(&leaf.ty, cursor.number()?)),
+            b'"' => self.read_text(leaf, slot, cursor, row),
+            b'-' | b'0'..=b'9' => Ok(read_number(&leaf.ty, cursor.number()?, slot, row)),
             b't' => {
                 cursor.literal("true")?;
-                Ok(from_bool(&leaf.ty, true))
+                Ok(read_bool(&leaf.ty, true, slot, row))
             }
             b'f' => {
                 cursor.literal("false")?;
-                Ok(from_bool(&leaf.ty, false))
+                Ok(read_bool(&leaf.ty, false, slot, row))
             }
             b'[' => match leaf.ty {
-                FieldType::List(list) => self.list(leaf, list, cursor, depth, row),
+                FieldType::List(list) => self.list(leaf, list, slot, cursor, depth, row),
                 FieldType::Bool
                 | FieldType::Int(_)
                 | FieldType::Float(_)
@@ -218,29 +224,40 @@ impl Reading<'_> {
     }
 
     #[inline]
-    fn read_text(&mut self, leaf: &Leaf, cursor: &mut Cursor<'_>, row: &mut RowBuf) -> Result<Found> {
-        let value = cursor.string()?.unescape(self.scratch);
-        let slot = match &leaf.ty {
-            FieldType::Str(limit) => {
-                if limit.is_some_and(|limit| exceeds(value, limit)) {
-                    return Ok(Found::Fault(Fact::Range));
-                }
-                Some(kept(leaf, value, self.schema.symbol(value), row))
+    fn read_text(
+        &mut self,
+        leaf: &Leaf,
+        slot: u32,
+        cursor: &mut Cursor<'_>,
+        row: &mut RowBuf,
+    ) -> Result<Found> {
+        let text = cursor.string()?;
+        let value = text.unescape(self.scratch);
+        let found = match &leaf.ty {
+            FieldType::Str(limit) if limit.is_some_and(|limit| exceeds(value, limit)) => {
+                return Ok(Some(Fact::Range));
             }
-            FieldType::Url(limit) => {
-                if !content::is_url(value) {
-                    return Ok(Found::Fault(Fact::Type));
+            FieldType::Url(_) if !content::is_url(value) => return Ok(Some(Fact::Type)),
+            FieldType::Url(limit) if limit.is_some_and(|limit| exceeds(value, limit)) => {
+                return Ok(Some(Fact::Range));
+            }
+            FieldType::Str(_) | FieldType::Url(_) => {
+                let sym = self.schema.symbol(value);
+                if !leaf.keep {
+                    return Ok(put(row, slot, Slot::text(0, 0, sym)));
                 }
-                if limit.is_some_and(|limit| exceeds(value, limit)) {
-                    return Ok(Found::Fault(Fact::Range));
+                if self.of == Of::Event && !text.escaped {
+                    let (from, length) = (cursor.at - 1 - value.len(), value.len());
+                    return Ok(put(row, slot, Slot::text(from as u32, length as u32, sym)));
                 }
-                Some(kept(leaf, value, self.schema.symbol(value), row))
+                Some(self.of.place(cursor.bytes(), row, value.as_bytes(), sym))
             }
             FieldType::Enum(set) => match self.schema.member(*set, value) {
                 Some(position) => Some(Slot::of(position)),
-                None => return Ok(Found::Fault(Fact::Member)),
+                None => return Ok(Some(Fact::Member)),
             },
-            FieldType::Timezone => Zone::named(value).map(|zone| row.push(value.as_bytes(), zone.symbol())),
+            FieldType::Timezone => Zone::named(value)
+                .map(|zone| self.of.place(cursor.bytes(), row, value.as_bytes(), zone.symbol())),
             FieldType::Time { .. } => text::parse_instant(value).map(Slot::int),
             FieldType::Date { .. } => text::parse_date(value).map(|date| Slot::int(i64::from(date))),
             FieldType::Clock => text::parse_clock(value).map(Slot::int),
@@ -254,7 +271,7 @@ impl Reading<'_> {
             | FieldType::List(_)
             | FieldType::Record => None,
         };
-        Ok(slot.map_or(Found::Fault(Fact::Type), Found::Slot))
+        Ok(found.map_or(Some(Fact::Type), |value| put(row, slot, value)))
     }
 
     /// Reads an array into one blob.
@@ -262,6 +279,7 @@ impl Reading<'_> {
         &mut self,
         leaf: &Leaf,
         list: ListId,
+        slot: u32,
         cursor: &mut Cursor<'_>,
         depth: usize,
         row: &mut RowBuf,
@@ -283,10 +301,14 @@ impl Reading<'_> {
             };
         }
         Ok(match self.faults[before..].first().map(|fault| fault.fact) {
-            None => Found::Slot(if leaf.keep { row.push(&blob, 0) } else { Slot::text(0, 0, 0) }),
+            None if leaf.keep => {
+                let value = self.of.place(cursor.bytes(), row, &blob, 0);
+                put(row, slot, value)
+            }
+            None => put(row, slot, Slot::text(0, 0, 0)),
             Some(fact) => {
                 self.faults.truncate(before);
-                Found::Fault(fact)
+                Some(fact)
             }
         })
     }
@@ -312,8 +334,8 @@ impl Reading<'_> {
             cursor.peek_token();
             if scalar {
                 element.clear(1);
-                let found = self.leaf(&plan.fields[0], cursor, depth + 1, &mut element)?;
-                self.found(plan, 0, found, &mut element);
+                let found = self.leaf(&plan.fields[0], 0, cursor, depth + 1, &mut element)?;
+                self.found(plan, 0, found);
             } else if cursor.peek() == b'{' {
                 self.row(plan, cursor, depth + 1, &mut element)?;
             } else {
@@ -352,37 +374,37 @@ fn is_blob(ty: &FieldType) -> bool {
 #[cold]
 fn wrong(cursor: &mut Cursor<'_>, depth: usize) -> Result<Found> {
     cursor.skip(depth)?;
-    Ok(Found::Fault(Fact::Type))
-}
-
-/// Keeps a text if someone reads it.
-#[inline]
-fn kept(leaf: &Leaf, value: &str, sym: u32, row: &mut RowBuf) -> Slot {
-    if leaf.keep { row.push(value.as_bytes(), sym) } else { Slot::text(0, 0, sym) }
+    Ok(Some(Fact::Type))
 }
 
 fn exceeds(value: &str, limit: Limit) -> bool {
     value.len() > limit.max as usize && content::length(value, limit.unit) > limit.max
 }
 
-fn from_bool(ty: &FieldType, value: bool) -> Found {
-    if matches!(ty, FieldType::Bool) { Found::Slot(Slot::bool(value)) } else { Found::Fault(Fact::Type) }
+#[inline]
+fn put(row: &mut RowBuf, slot: u32, value: Slot) -> Found {
+    row.slots[slot as usize] = value;
+    None
+}
+
+fn read_bool(ty: &FieldType, value: bool, slot: u32, row: &mut RowBuf) -> Found {
+    if matches!(ty, FieldType::Bool) { put(row, slot, Slot::bool(value)) } else { Some(Fact::Type) }
 }
 
 #[inline]
-fn from_number(ty: &FieldType, number: RawNumber<'_>) -> Found {
+fn read_number(ty: &FieldType, number: RawNumber<'_>, slot: u32, row: &mut RowBuf) -> Found {
     match ty {
         FieldType::Int(range) => match whole(number) {
-            Some(value) if within(value, *range) => Found::Slot(Slot::int(value)),
-            Some(_) => Found::Fault(Fact::Range),
-            None => Found::Fault(Fact::Type),
+            Some(value) if within(value, *range) => put(row, slot, Slot::int(value)),
+            Some(_) => Some(Fact::Range),
+            None => Some(Fact::Type),
         },
         FieldType::Float(range) => match real(number) {
-            Some(value) if within(value, *range) => Found::Slot(Slot::float(value)),
-            Some(_) => Found::Fault(Fact::Range),
-            None => Found::Fault(Fact::Type),
+            Some(value) if within(value, *range) => put(row, slot, Slot::float(value)),
+            Some(_) => Some(Fact::Range),
+            None => Some(Fact::Type),
         },
-        FieldType::Duration => number.int.map_or(Found::Fault(Fact::Type), |ms| Found::Slot(Slot::int(ms))),
+        FieldType::Duration => number.int.map_or(Some(Fact::Type), |ms| put(row, slot, Slot::int(ms))),
         FieldType::Bool
         | FieldType::Str(_)
         | FieldType::Url(_)
@@ -392,7 +414,7 @@ fn from_number(ty: &FieldType, number: RawNumber<'_>) -> Found {
         | FieldType::Timezone
         | FieldType::Enum(_)
         | FieldType::List(_)
-        | FieldType::Record => Found::Fault(Fact::Type),
+        | FieldType::Record => Some(Fact::Type),
     }
 }
 
@@ -415,8 +437,30 @@ fn real(number: RawNumber<'_>) -> Option<f64> {
     if let Some(int) = number.int {
         return Some(int as f64);
     }
-    let value: f64 = number.raw.parse().ok()?;
+    let value = decimal(number.raw).or_else(|| number.raw.parse().ok())?;
     value.is_finite().then_some(value + 0.0)
+}
+
+/// A number like `12.75`, of so few digits that one division of exact numbers rounds it rightly; `None` for others.
+#[inline]
+fn decimal(raw: &str) -> Option<f64> {
+    const TENS: [f64; 16] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    if raw.len() > 16 {
+        return None;
+    }
+    let (mut digits, mut places, mut has_point) = (0u64, 0, false);
+    for byte in raw.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits * 10 + u64::from(byte - b'0');
+                places += usize::from(has_point);
+            }
+            b'.' => has_point = true,
+            _ => return None,
+        }
+    }
+    Some(digits as f64 / TENS[places])
 }
 
 #[inline]
