@@ -38,6 +38,8 @@ pub(super) struct Cx<'a> {
     pub(super) deferred: VecDeque<(EventId, RowBuf, u128)>,
     /// Whether anything happened that the next thing due depends on.
     pub(super) is_touched: bool,
+    /// Whether an instant of a turn has changed.
+    pub(super) has_turned: bool,
     /// The key of the instance that was last spoken of, as it stands in the text.
     pub(super) last_key: Option<(u32, Text)>,
 }

@@ -104,6 +104,10 @@ fn start(cx: &mut Cx<'_>, id: JourneyId, journey: &Journey, candidate: &Candidat
         }),
     };
     cx.user.next_instance = cx.user.next_instance.wrapping_add(1);
+    // Most users have one at a time: no room for four.
+    if cx.user.instances.is_empty() {
+        cx.user.instances.reserve_exact(1);
+    }
     cx.user.instances.push(instance);
     cx.touch();
     At(cx.user.instances.len() - 1)

@@ -44,6 +44,7 @@ pub use effects::{Call, Cancel, Decision, Drop, Effects, End, Hold, Kind, Refusa
 pub use input::{Body as InputBody, Fact, Fault, Input};
 pub use shared::Shared;
 pub use timer::{Class, TimerKey};
+pub use turns::{Turn, Turns};
 pub use user::{Instance, User};
 pub use zone::Zone;
 
@@ -139,6 +140,7 @@ impl Engine {
             depth: 0,
             deferred: std::collections::VecDeque::new(),
             is_touched: false,
+            has_turned: false,
             last_key: None,
         };
         if is_of_another_version {
@@ -156,6 +158,10 @@ impl Cx<'_> {
         }
         if self.user.instances.iter().any(|instance| instance.phase == Phase::Over) {
             self.user.instances.retain(|instance| instance.phase != Phase::Over);
+        }
+        if self.has_turned {
+            self.user.turns.tidy();
+            self.user.next_turn = timers::next_turn(self);
         }
         self.user.next = timers::next(self);
     }

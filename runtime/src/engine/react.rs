@@ -45,9 +45,9 @@ fn live(cx: &Cx<'_>, concerns: impl Fn(&Instance) -> bool) -> Vec<At> {
 }
 
 /// Turns, those of journeys that go first first.
-pub(super) fn in_order(cx: &Cx<'_>, concerns: impl Fn(&super::user::Turn) -> bool) -> Vec<TurnId> {
-    let all = cx.user.turns.iter().enumerate();
-    let mut all: Vec<TurnId> = all.filter(|(_, turn)| concerns(turn)).map(|(at, _)| TurnId(at)).collect();
+pub(super) fn in_order(cx: &Cx<'_>, concerns: impl Fn(&turns::Turn) -> bool) -> Vec<TurnId> {
+    let all = (0..cx.user.turns.len()).map(TurnId);
+    let mut all: Vec<TurnId> = all.filter(|id| concerns(cx.user.turns.get(id.0))).collect();
     all.sort_by_key(|id| cx.index.journeys[cx.index.turns[id.0].index()].rank);
     all
 }

@@ -167,7 +167,14 @@ fn pending(cx: &Cx<'_>, at: At) -> Vec<ExprId> {
 /// The next thing due of the user: the least of instances and of entries by segment or time.
 pub(super) fn next(cx: &Cx<'_>) -> Option<TimerKey> {
     let instances = cx.user.instances.iter().filter_map(|instance| instance.timer);
-    let turns = cx.user.turns.iter().zip(&cx.index.turns).filter_map(|(turn, journey)| {
+    instances.chain(cx.user.next_turn).min()
+}
+
+/// The next thing due of entries by segment or time. There are as many as journeys of that kind, so it is asked only after one of them has
+/// changed.
+pub(super) fn next_turn(cx: &Cx<'_>) -> Option<TimerKey> {
+    let turns = cx.user.turns.iter().filter_map(|(at, turn)| {
+        let journey = cx.index.turns.get(at)?;
         let due = turn.due.min(turn.pending.unwrap_or(i64::MAX));
         (due < i64::MAX).then(|| TimerKey {
             due,
@@ -178,5 +185,5 @@ pub(super) fn next(cx: &Cx<'_>) -> Option<TimerKey> {
             instance: 0,
         })
     });
-    instances.chain(turns).min()
+    turns.min()
 }

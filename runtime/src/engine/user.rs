@@ -7,8 +7,10 @@ use super::effects::Hold;
 use super::gate::Ledger;
 use super::history::{Cells, History};
 use super::timer::TimerKey;
+use super::turns::Turns;
 use super::zone::Zone;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use wayline_compiler::ir::{AttrId, CatalogId, ChannelId, EventId, JourneyId, StepId};
 use wayline_compiler::row::{Row, RowBuf, Slot};
@@ -29,6 +31,8 @@ pub struct User {
     pub next_instance: u32,
     /// The next thing due.
     pub(super) next: Option<TimerKey>,
+    /// The next thing due of `turns`, of which there may be many.
+    pub(super) next_turn: Option<TimerKey>,
     /// Attributes, once one was set.
     pub attributes: Option<Box<Attributes>>,
     /// What user-scoped aggregates remember.
@@ -38,8 +42,8 @@ pub struct User {
     /// What lanes remember of earlier instances, where their journey's re-entry rule asks.
     #[serde(with = "super::pairs")]
     pub lanes: BTreeMap<(JourneyId, u64), Lane>,
-    /// State of journeys entered by segment or by time, in the order of the program's list of them; empty before the first input.
-    pub turns: Vec<Turn>,
+    /// State of journeys entered by segment or by time; of none before the first input.
+    pub turns: Turns,
     /// Seldom used.
     pub rare: Option<Box<Rare>>,
 }
@@ -75,21 +79,6 @@ pub struct Lane {
     pub recent: Vec<i64>,
     /// Entries so far.
     pub total: u32,
-}
-
-/// State of a journey that is entered by segment or by time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Turn {
-    /// Whether the predicate held (for `leave`: did not hold) when last looked at.
-    pub inside: bool,
-    /// The next instant to look again, or of the next occurrence; `i64::MAX` when there is none.
-    pub due: i64,
-    /// A turn blocked by a cooldown is taken up at this instant, if still true.
-    pub pending: Option<i64>,
-    /// Local day of the last occurrence of a recurring entry.
-    pub last_day: Option<i32>,
-    /// Catalog rows that the predicate or the date was read from.
-    pub watches: Vec<(CatalogId, String)>,
 }
 
 /// One passage of a user through a journey. The head is what every event looks at; the rest is boxed.
@@ -276,17 +265,30 @@ pub struct Held {
     pub retry_until: Option<i64>,
 }
 
-/// The fields of an entry event that an instance keeps.
+/// The fields of an entry event that an instance keeps: beside its other state where they are few and short, as most are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "RowBuf", into = "RowBuf")]
 pub struct Payload {
-    slots: Box<[Slot]>,
-    bytes: Box<[u8]>,
+    slots: SmallVec<[Slot; 2]>,
+    bytes: SmallVec<[u8; 16]>,
+}
+
+impl From<RowBuf> for Payload {
+    fn from(row: RowBuf) -> Self {
+        Self { slots: row.slots.into(), bytes: row.bytes.into() }
+    }
+}
+
+impl From<Payload> for RowBuf {
+    fn from(payload: Payload) -> Self {
+        Self { slots: payload.slots.into_vec(), bytes: payload.bytes.into_vec() }
+    }
 }
 
 impl Payload {
     /// Keeps some slots of a row, packed. `is_blob` tells which slots have bytes.
     pub fn keep(row: Row<'_>, keeps: &[bool], is_blob: impl Fn(usize) -> bool) -> Self {
-        let mut bytes = Vec::new();
+        let mut bytes = SmallVec::new();
         let slots = keeps.iter().enumerate().map(|(at, keep)| {
             let slot = row.slot(at);
             if !*keep || !slot.is_present() {
@@ -300,7 +302,7 @@ impl Payload {
             Slot::text((bytes.len() - blob.len()) as u32, blob.len() as u32, slot.sym)
         });
         let slots = slots.collect();
-        Self { slots, bytes: bytes.into_boxed_slice() }
+        Self { slots, bytes }
     }
     /// Replaces one slot by one of another row; slots it does not keep stay away.
     pub fn replace(&mut self, at: usize, row: Row<'_>, new: Slot, is_blob: impl Fn(usize) -> bool) {
@@ -309,9 +311,9 @@ impl Payload {
             return;
         }
         let others = Self::keep(self.row(), &keeps, &is_blob);
-        let mut packed = RowBuf { slots: others.slots.into_vec(), bytes: others.bytes.into_vec() };
+        let mut packed = RowBuf::from(others);
         packed.slots[at] = if is_blob(at) { packed.push(row.blob(new), new.sym) } else { new };
-        *self = Self { slots: packed.slots.into_boxed_slice(), bytes: packed.bytes.into_boxed_slice() };
+        *self = packed.into();
     }
     /// Borrows it.
     #[inline]
@@ -330,11 +332,12 @@ impl User {
             instances: Vec::new(),
             next_instance: 1,
             next: None,
+            next_turn: None,
             attributes: None,
             history: History::default(),
             ledger: None,
             lanes: BTreeMap::new(),
-            turns: Vec::new(),
+            turns: Turns::default(),
             rare: None,
         }
     }
@@ -342,7 +345,7 @@ impl User {
     pub fn watches(&self, catalog: CatalogId, key: &str) -> bool {
         let is_it = |watched: &(CatalogId, String)| watched.0 == catalog && watched.1 == key;
         self.instances.iter().any(|i| i.body.more().watches.iter().any(is_it))
-            || self.turns.iter().any(|turn| turn.watches.iter().any(is_it))
+            || self.turns.iter().any(|(_, turn)| turn.watches.iter().any(is_it))
     }
     /// The next thing due, if any.
     #[inline]
@@ -358,7 +361,7 @@ mod tests {
     /// Bytes without what they point to. A live instance is its head, its body, and its payload.
     #[test]
     fn state_stays_small() {
-        assert!(size_of::<User>() <= 240, "user {}", size_of::<User>());
+        assert!(size_of::<User>() <= 256, "user {}", size_of::<User>());
         assert!(size_of::<Instance>() <= 80, "instance {}", size_of::<Instance>());
         assert!(size_of::<Body>() <= 256, "body {}", size_of::<Body>());
     }

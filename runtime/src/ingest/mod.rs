@@ -191,7 +191,8 @@ impl Decoder {
         loop {
             match self.envelope.next(cursor, &mut walk)? {
                 Step::Value(key) if key.is_row() => {
-                    if found.is_unheard && found.is_complete() && cursor.skip_rest() {
+                    if cursor.peek() == b'{' && found.is_unheard && found.is_complete() && cursor.skip_rest()
+                    {
                         return Ok(());
                     }
                     self.envelope_row(key, cursor, found)?;

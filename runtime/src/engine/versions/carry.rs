@@ -3,8 +3,8 @@
 use super::maps::{JourneyMap, Side, fields};
 use super::{Change, Fate};
 use crate::engine::cx::Cx;
-use crate::engine::user::{Attributes, Credit, Instance, Loop, Payload, Phase, Place, Turn, User};
-use crate::engine::{Engine, Zone, goals, json, lane};
+use crate::engine::user::{Attributes, Credit, Instance, Loop, Payload, Phase, Place, User};
+use crate::engine::{Engine, Turn, Turns, Zone, goals, json, lane};
 use std::collections::BTreeMap;
 use wayline_compiler::ir::print::print_journey;
 use wayline_compiler::ir::{Entry, EventId, Field, JourneyId, Program, StepId, StepKind};
@@ -170,15 +170,15 @@ fn option(
 }
 
 /// Journeys that both versions enter in the same way go on from where they were: who was inside is, what was pending is.
-pub(super) fn turns(cx: &mut Cx<'_>, change: &Change, old: &Engine, before: Vec<Turn>) {
-    for (turn, from) in before.into_iter().zip(&old.index.turns) {
+pub(super) fn turns(cx: &mut Cx<'_>, change: &Change, old: &Engine, before: &Turns) {
+    for (turn, from) in (0..before.len()).map(|at| before.get(at).clone()).zip(&old.index.turns) {
         let Some(to) = change.maps.journey(*from).map(|map| map.to) else { continue };
         let Ok(at) = cx.index.turns.binary_search(&to) else { continue };
         let entry = |program: &Program, journey| {
             print_journey(program, journey).lines().take(3).collect::<Vec<_>>().join("\n")
         };
         if entry(old.program(), *from) == entry(cx.program, to) {
-            let now = &cx.user.turns[at];
+            let now = cx.user.turns.get(at);
             let (inside, due) = match cx.program.journey(to).entry {
                 // Whoever the earlier version has taken in is not taken in again.
                 Entry::Enter { including_current: true, .. } => (turn.inside, now.due),
@@ -186,8 +186,8 @@ pub(super) fn turns(cx: &mut Cx<'_>, change: &Change, old: &Engine, before: Vec<
                 Entry::Enter { .. } | Entry::Leave { .. } => (now.inside, now.due),
                 Entry::Event { .. } | Entry::Every { .. } | Entry::At { .. } => (turn.inside, turn.due),
             };
-            let watches = std::mem::take(&mut cx.user.turns[at].watches);
-            cx.user.turns[at] = Turn { inside, due, watches, ..turn };
+            let now = cx.user.turns.get_mut(at);
+            *now = Turn { inside, due, watches: std::mem::take(&mut now.watches), ..turn };
         }
     }
 }

@@ -195,7 +195,7 @@ impl Engine {
         let mut cx = self.context(name, user, shared, now, out);
         if !cx.index.turns.is_empty() {
             turns::adopt(&mut cx);
-            carry::turns(&mut cx, change, old, before);
+            carry::turns(&mut cx, change, old, &before);
         }
         settle(&mut cx);
         cx.touch();

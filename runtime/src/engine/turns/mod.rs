@@ -2,12 +2,15 @@
 //!
 //! One [`Turn`] per such journey and user tells when to look next; nothing is polled. Start at [`look`].
 
+mod state;
+
+pub use state::{Turn, Turns};
+
 use super::cx::{Around, Cx};
 use super::effects::Refusal;
 use super::entry::{self, Candidate};
 use super::hash::Parts;
 use super::timers;
-use super::user::Turn;
 use std::cell::RefCell;
 use wayline_compiler::calendar::{civil, date_of, month_length, weekday};
 use wayline_compiler::eval::{self, Value};
@@ -20,8 +23,8 @@ pub(super) struct TurnId(pub(super) usize);
 
 /// Gives a new user a turn for each journey entered without an event; nobody is inside anything yet.
 pub(super) fn begin(cx: &mut Cx<'_>) {
-    let turn = Turn { inside: false, due: i64::MAX, pending: None, last_day: None, watches: Vec::new() };
-    cx.user.turns = vec![turn; cx.index.turns.len()];
+    cx.user.turns = Turns::new(cx.index.turns.len());
+    cx.has_turned = true;
     cx.touch();
     for at in 0..cx.index.turns.len() {
         let id = TurnId(at);
@@ -79,10 +82,12 @@ enum Side {
 fn turn_to(cx: &mut Cx<'_>, id: TurnId, segment: SegmentId, enters: Side) {
     let predicate = cx.program.segments[segment.index()].predicate;
     let (inside, due) = watch(cx, id, predicate, eval::truth_until);
-    let turn = turn_mut(cx, id);
-    turn.due = due;
-    cx.touch();
-    if turn_mut(cx, id).inside == inside {
+    let turn = cx.user.turns.get(id.0);
+    let (has_moved, has_crossed) = (turn.due != due, turn.inside != inside);
+    if has_moved {
+        turn_mut(cx, id).due = due;
+    }
+    if !has_crossed {
         return;
     }
     turn_mut(cx, id).inside = inside;
@@ -128,7 +133,7 @@ pub(super) fn fire(cx: &mut Cx<'_>, journey: JourneyId) {
 }
 
 fn fire_segment(cx: &mut Cx<'_>, id: TurnId, enters: Side) {
-    if cx.user.turns[id.0].due <= cx.now {
+    if cx.user.turns.get(id.0).due <= cx.now {
         look(cx, id);
     }
     let turn = turn_mut(cx, id);
@@ -154,7 +159,7 @@ fn schedule(cx: &mut Cx<'_>, id: TurnId) {
     let Entry::Every { period, at_ms, .. } = &cx.program.journey(cx.index.turns[id.0]).entry else { return };
     let zone = cx.zone();
     let today = zone.date(cx.now);
-    let first = cx.user.turns[id.0].last_day.map_or(today, |last| today.max(last.saturating_add(1)));
+    let first = cx.user.turns.get(id.0).last_day.map_or(today, |last| today.max(last.saturating_add(1)));
     let anniversary = match period {
         Period::Year(date) => {
             watch(cx, id, *date, |env, expr| eval::optional(env, expr).and_then(|v| day_of(&v, env.zone)))
@@ -204,13 +209,16 @@ fn watch<R>(cx: &mut Cx<'_>, id: TurnId, expr: ExprId, read: impl FnOnce(&eval::
     let mut watches: Vec<(CatalogId, String)> = seen.into_inner();
     watches.sort_unstable();
     watches.dedup();
-    if watches != cx.user.turns[id.0].watches {
+    if watches != cx.user.turns.get(id.0).watches {
         timers::announce(cx, &watches);
         turn_mut(cx, id).watches = watches;
     }
     result
 }
 
+/// A turn, to be changed.
 fn turn_mut<'c>(cx: &'c mut Cx<'_>, id: TurnId) -> &'c mut Turn {
-    &mut cx.user.turns[id.0]
+    cx.has_turned = true;
+    cx.touch();
+    cx.user.turns.get_mut(id.0)
 }
