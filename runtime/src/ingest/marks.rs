@@ -219,7 +219,7 @@ mod tests {
         // At every offset within a block, with something behind.
         let ends: Vec<_> = (0..70)
             .map(|indent| {
-                let line = format!("{}{text}, \"x\": 1}}", " ".repeat(indent));
+                let line = format!("{}{text}, \"x\": 1", " ".repeat(indent));
                 let mut marks = Marks::default();
                 marks.mark(line.as_bytes());
                 marks.frame_end(line.as_bytes(), indent).map(|end| end - indent)
