@@ -167,23 +167,25 @@ fn pending(cx: &Cx<'_>, at: At) -> Vec<ExprId> {
 /// The next thing due of the user: the least of instances and of entries by segment or time.
 pub(super) fn next(cx: &Cx<'_>) -> Option<TimerKey> {
     let instances = cx.user.instances.iter().filter_map(|instance| instance.timer);
-    instances.chain(cx.user.next_turn).min()
+    let turn = cx.user.next_turn.and_then(|at| of_turn(cx, at as usize));
+    instances.chain(turn).min()
 }
 
-/// The next thing due of entries by segment or time. There are as many as journeys of that kind, so it is asked only after one of them has
-/// changed.
-pub(super) fn next_turn(cx: &Cx<'_>) -> Option<TimerKey> {
-    let turns = cx.user.turns.iter().filter_map(|(at, turn)| {
-        let journey = cx.index.turns.get(at)?;
-        let due = turn.due.min(turn.pending.unwrap_or(i64::MAX));
-        (due < i64::MAX).then(|| TimerKey {
-            due,
-            class: Class::Act,
-            priority: Reverse(cx.program.journey(*journey).priority),
-            original: due,
-            journey: journey.0,
-            instance: 0,
-        })
-    });
-    turns.min()
+/// The entry by segment or time that is due first. There may be many, so it is asked only after one of them has changed.
+pub(super) fn next_turn(cx: &Cx<'_>) -> Option<u32> {
+    let turns = cx.user.turns.iter().filter_map(|(at, _)| Some((of_turn(cx, at)?, at as u32)));
+    turns.min().map(|(_, at)| at)
+}
+
+fn of_turn(cx: &Cx<'_>, at: usize) -> Option<TimerKey> {
+    let (turn, journey) = (cx.user.turns.get(at), *cx.index.turns.get(at)?);
+    let due = turn.due.min(turn.pending.unwrap_or(i64::MAX));
+    (due < i64::MAX).then(|| TimerKey {
+        due,
+        class: Class::Act,
+        priority: Reverse(cx.program.journey(journey).priority),
+        original: due,
+        journey: journey.0,
+        instance: 0,
+    })
 }

@@ -31,8 +31,8 @@ pub struct User {
     pub next_instance: u32,
     /// The next thing due.
     pub(super) next: Option<TimerKey>,
-    /// The next thing due of `turns`, of which there may be many.
-    pub(super) next_turn: Option<TimerKey>,
+    /// Which of `turns` is due first.
+    pub(super) next_turn: Option<u32>,
     /// Attributes, once one was set.
     pub attributes: Option<Box<Attributes>>,
     /// What user-scoped aggregates remember.
@@ -361,7 +361,7 @@ mod tests {
     /// Bytes without what they point to. A live instance is its head, its body, and its payload.
     #[test]
     fn state_stays_small() {
-        assert!(size_of::<User>() <= 256, "user {}", size_of::<User>());
+        assert!(size_of::<User>() <= 208, "user {}", size_of::<User>());
         assert!(size_of::<Instance>() <= 80, "instance {}", size_of::<Instance>());
         assert!(size_of::<Body>() <= 256, "body {}", size_of::<Body>());
     }

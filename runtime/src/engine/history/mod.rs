@@ -100,6 +100,14 @@ impl<'p> Plan<'p> {
 }
 
 impl History {
+    /// Most users have few states: room grows by one up to four.
+    fn insert(&mut self, at: usize, id: AggId, cell: Cell) {
+        if self.0.len() < 4 {
+            self.0.reserve_exact(1);
+        }
+        self.0.insert(at, (id, cell));
+    }
+
     /// Takes in an event of the aggregate's type that passed its filter. For [`wayline_compiler::ir::Window::SinceEntry`] the caller
     /// leaves out events whose own time is before the entry's.
     pub fn feed(&mut self, program: &Program, id: AggId, occurrence: &Occurrence<'_>) {
@@ -111,7 +119,7 @@ impl History {
                 Ok(Cell::Many(_)) => {}
                 Err(at) => {
                     if let Some(state) = State::first(plan, occurrence) {
-                        self.0.insert(at, (id, Cell::One(state)));
+                        self.insert(at, id, Cell::One(state));
                     }
                 }
             }
@@ -125,7 +133,7 @@ impl History {
                 let mut groups = Groups::default();
                 groups.feed(plan, key, occurrence);
                 if !groups.states.is_empty() {
-                    self.0.insert(at, (id, Cell::Many(Box::new(groups))));
+                    self.insert(at, id, Cell::Many(Box::new(groups)));
                 }
             }
         }
