@@ -55,6 +55,10 @@ impl Turns {
     /// One of them, to be changed.
     pub fn get_mut(&mut self, at: usize) -> &mut Turn {
         let place = self.find(at).unwrap_or_else(|place| {
+            // Most users have moved in few: room grows by one up to four.
+            if self.moved.len() < 4 {
+                self.moved.reserve_exact(1);
+            }
             self.moved.insert(place, (at as u32, Turn::BEGINNING));
             place
         });
