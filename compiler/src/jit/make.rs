@@ -134,7 +134,7 @@ fn entry(shaper: &mut Shaper<'_, '_>, shapes: &mut Shapes, leaf: &Leaf, conditio
         return shapes.number(Kind::Entry, shaper, conditions);
     }
     shaper.start(Kind::Asked as u64, &[journey]);
-    conditions.iter().for_each(|condition| shaper.ask(*condition));
+    conditions.iter().for_each(|condition| shaper.asked(*condition));
     shapes.number(Kind::Asked, shaper, conditions)
 }
 

@@ -120,8 +120,13 @@ impl<'p, 'k> Shaper<'p, 'k> {
     fn slot(&mut self, (row, slot): (RowId, u32)) {
         self.key.push((row as u64) << 32 | u64::from(slot));
     }
-    /// A condition the interpreter is asked about.
-    pub(super) fn ask(&mut self, expr: ExprId) {
+    /// A condition the interpreter is asked about whatever it is: what `Emitter::every_asked` writes.
+    pub(super) fn asked(&mut self, expr: ExprId) {
+        if !self.seen(expr) {
+            self.ask(expr);
+        }
+    }
+    fn ask(&mut self, expr: ExprId) {
         self.token(Token::Ask);
         self.place(expr, ID, u64::from(expr.0));
     }
