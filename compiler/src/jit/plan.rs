@@ -70,7 +70,7 @@ fn roots(program: &Program) -> Vec<ExprId> {
     roots
 }
 
-/// Conditions on events and those tested at every input. Those of entries are in dispatchers.
+/// Conditions on events and those tested at every input. Those of entries are found by the index.
 fn events(journey: &Journey, roots: &mut Vec<ExprId>) {
     roots.extend(journey.goals.iter().filter_map(|goal| goal.filter));
     for exit in &journey.exits {
