@@ -1,6 +1,6 @@
 //! Six predicates over 10,000 events: native Rust over a typed struct, the interpreter, machine code; and n entries of one event.
 //!
-//! `cargo bench -p wayline-compiler --bench predicates`. Environments are made before: an engine makes one for all predicates it asks of an event.
+//! `cargo bench -p wayline-compiler --bench predicates`. Rows are made before; one environment is given them in turn.
 //! Contestants take turns in rounds; figures are medians over the rounds, ratios medians of the ratios within a round. Turns are
 //! short, so that on a busy machine most of them are not interrupted.
 
@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use wayline_compiler::calendar::Zone;
 use wayline_compiler::eval::{EmptyWorld, Env};
 use wayline_compiler::ir::{
-    CompareOp, Const, Entry, Event, EventId, Expr, ExprId, ExprKind, Field, FieldType, Journey, OnUpdate,
-    PolicyId, Program, Range, Reenter, ReenterMode, Segment, Settings, Source, Span, TextTest, TimeTest, Ty,
-    WellKnown,
+    CompareOp, Const, Entry, Event, EventId, Expr, ExprId, ExprKind, Field, FieldType, Journey, JourneyId,
+    OnUpdate, PolicyId, Program, Range, Reenter, ReenterMode, Segment, Settings, Source, Span, TextTest,
+    TimeTest, Ty, WellKnown,
 };
 use wayline_compiler::predicates::{Backend, Predicates};
 use wayline_compiler::row::{Row, RowBuf, Slot};
@@ -427,31 +427,58 @@ fn rows(program: &Program, r: &Record) -> (RowBuf, RowBuf) {
     (event, user)
 }
 
-/// The rows of all records, one after the other, as typed structs lie in a vector. They stay for as long as the benchmark runs.
-fn envs(program: &Arc<Program>, records: &[Record]) -> Vec<Env<'static>> {
-    let program: &'static Program = Box::leak(Box::new(Program::clone(program)));
-    let rows: Vec<[RowBuf; 2]> = records.iter().map(|record| rows(program, record).into()).collect();
-    let all = || rows.iter().flatten();
-    let slots = all().flat_map(|row| row.slots.iter().copied()).collect::<Vec<Slot>>().leak();
-    let bytes = all().flat_map(|row| row.bytes.iter().copied()).collect::<Vec<u8>>().leak();
-    let (mut slot, mut byte) = (0, 0);
-    let mut row = |row: &RowBuf| {
-        let (from, start) = (slot, byte);
-        (slot, byte) = (slot + row.slots.len(), byte + row.bytes.len());
-        Row { slots: &slots[from..slot], bytes: &bytes[start..byte] }
-    };
-    rows.iter()
-        .map(|[event, user]| Env {
+/// The rows of all records, one after the other, as typed structs lie in a vector, and one environment that is given them in turn.
+struct Asked {
+    rows: Vec<[Row<'static>; 2]>,
+    env: Env<'static>,
+}
+
+impl Asked {
+    /// They stay for as long as the benchmark runs.
+    fn new(program: &Arc<Program>, records: &[Record]) -> Self {
+        let program: &'static Program = Box::leak(Box::new(Program::clone(program)));
+        let rows: Vec<[RowBuf; 2]> = records.iter().map(|record| rows(program, record).into()).collect();
+        let all = || rows.iter().flatten();
+        let slots = all().flat_map(|row| row.slots.iter().copied()).collect::<Vec<Slot>>().leak();
+        let bytes = all().flat_map(|row| row.bytes.iter().copied()).collect::<Vec<u8>>().leak();
+        let (mut slot, mut byte) = (0, 0);
+        let mut row = |row: &RowBuf| {
+            let (from, start) = (slot, byte);
+            (slot, byte) = (slot + row.slots.len(), byte + row.bytes.len());
+            Row { slots: &slots[from..slot], bytes: &bytes[start..byte] }
+        };
+        let rows = rows.iter().map(|[event, user]| [row(event), row(user)]).collect();
+        let env = Env {
             program,
-            event: row(event),
+            event: Row::EMPTY,
             entry: Row::EMPTY,
-            user: row(user),
+            user: Row::EMPTY,
             now_ms: NOW,
             zone: Zone::UTC,
             entry_time_ms: NOW,
             world: &EmptyWorld,
-        })
-        .collect()
+        };
+        Self { rows, env }
+    }
+    /// For how many records it holds.
+    fn count(&mut self, predicates: &Predicates, expr: ExprId) -> usize {
+        let holds = |rows: &&[Row<'static>; 2]| {
+            [self.env.event, self.env.user] = **rows;
+            predicates.truth(expr, &self.env)
+        };
+        self.rows.iter().filter(holds).count()
+    }
+    /// How many journeys all records enter.
+    fn entered(&mut self, predicates: &Predicates, out: &mut Vec<JourneyId>) -> usize {
+        let mut found = 0;
+        for rows in &self.rows {
+            [self.env.event, self.env.user] = *rows;
+            out.clear();
+            predicates.triggers(EventId(0), &self.env, out);
+            found += out.len();
+        }
+        found
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -497,7 +524,7 @@ fn six() {
     let make = |backend| Predicates::new(&program, backend).expect("machine code");
     let (interp, jit) = (make(Backend::Interp), make(Backend::Jit));
     let records = records(10_000);
-    let envs = envs(&program, &records);
+    let (mut a, mut b) = (Asked::new(&program, &records), Asked::new(&program, &records));
     let titles = [
         "p1 eq",
         "p2 in5 (3 terms)",
@@ -507,17 +534,17 @@ fn six() {
         "p6 (13 terms)",
     ];
     for ((title, expr), native) in titles.into_iter().zip(&predicates).zip(native()) {
-        let count = |f: &dyn Fn(usize) -> bool| (0..records.len()).filter(|i| f(*i)).count();
-        let expected = count(&|i| native(&records[i]));
-        assert_eq!(count(&|i| interp.truth(*expr, &envs[i])), expected, "{title}");
-        assert_eq!(count(&|i| jit.truth(*expr, &envs[i])), expected, "{title}");
+        let count = || records.iter().filter(|record| native(record)).count();
+        let expected = count();
+        assert_eq!(a.count(&interp, *expr), expected, "{title}");
+        assert_eq!(b.count(&jit, *expr), expected, "{title}");
         race(
             title,
             records.len(),
             &mut [
-                ("native", &mut || count(&|i| native(&records[i]))),
-                ("interp", &mut || count(&|i| interp.truth(*expr, &envs[i]))),
-                ("jit", &mut || count(&|i| jit.truth(*expr, &envs[i]))),
+                ("native", &mut || count()),
+                ("interp", &mut || a.count(&interp, *expr)),
+                ("jit", &mut || b.count(&jit, *expr)),
             ],
         );
     }
@@ -530,30 +557,18 @@ fn growth() {
         let program = builder.finish(&[]);
         let build = |backend| Predicates::new(&program, backend).expect("machine code");
         let (interp, jit) = (build(Backend::Interp), build(Backend::Jit));
-        let envs = envs(&program, &records(2_000));
-        let (mut out, mut expected, mut matches) = (Vec::new(), Vec::new(), 0);
-        for env in &envs {
-            out.clear();
-            expected.clear();
-            jit.triggers(EventId(0), env, &mut out);
-            interp.triggers(EventId(0), env, &mut expected);
-            assert_eq!(out, expected);
-            matches += out.len();
-        }
-        let mut all = |predicates: &Predicates| {
-            let mut found = 0;
-            for env in &envs {
-                out.clear();
-                predicates.triggers(EventId(0), env, &mut out);
-                found += out.len();
-            }
-            found
-        };
-        let all = std::cell::RefCell::new(&mut all);
+        let records = records(2_000);
+        let (mut a, mut b) = (Asked::new(&program, &records), Asked::new(&program, &records));
+        let (mut out, mut expected) = (Vec::new(), Vec::new());
+        let matches = a.entered(&jit, &mut out);
+        assert_eq!(b.entered(&interp, &mut expected), matches);
         race(
             &format!("{n} entries"),
-            envs.len(),
-            &mut [("jit", &mut || (all.borrow_mut())(&jit)), ("interp", &mut || (all.borrow_mut())(&interp))],
+            records.len(),
+            &mut [
+                ("jit", &mut || a.entered(&jit, &mut out)),
+                ("interp", &mut || b.entered(&interp, &mut expected)),
+            ],
         );
         let time = |backend| {
             let times = (0..15).map(|_| {
@@ -565,7 +580,7 @@ fn growth() {
         };
         println!(
             "    {:.2} matches an event; ready in {:.2} ms, with machine code {:.2} ms; {} + {} bytes an entry",
-            matches as f64 / envs.len() as f64,
+            matches as f64 / records.len() as f64,
             time(Backend::Interp),
             time(Backend::Jit),
             jit.index_bytes() / n,

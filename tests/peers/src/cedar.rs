@@ -108,9 +108,8 @@ impl Cedar {
 
 /// One file of policies.
 pub fn file(conditions: &[Condition]) -> String {
-    let policy = |condition| {
-        format!("permit(principal, action, resource) when {{ {} }};\n", Language.text(condition))
-    };
+    let policy =
+        |condition| format!("permit(principal, action, resource) when {{ {} }};\n", Language.text(condition));
     conditions.iter().map(policy).collect()
 }
 

@@ -52,7 +52,8 @@ fn value(json: &Json) -> Value {
         Json::Number(n) => n.as_i64().map_or(Value::Float(n.as_f64().unwrap_or(0.0)), Value::Int),
         Json::Array(all) => Value::List(Arc::new(all.iter().map(value).collect())),
         Json::Object(all) => {
-            let all: HashMap<String, Value> = all.iter().map(|(key, json)| (key.clone(), value(json))).collect();
+            let all: HashMap<String, Value> =
+                all.iter().map(|(key, json)| (key.clone(), value(json))).collect();
             all.into()
         }
     }

@@ -1,7 +1,7 @@
 //! The limit: the six predicates as closures over a typed struct, as a Rust programmer would write them.
 
-use crate::contest::Contestant;
 use crate::condition::Condition;
+use crate::contest::Contestant;
 use crate::data::{DAY, EMAIL, NOW, Record, fifty};
 use memchr::memmem::Finder;
 use regex::bytes::Regex;

@@ -4,6 +4,7 @@ use crate::condition::{Condition, Field, Syntax, list, quoted};
 use crate::contest::Contestant;
 use crate::data::{NOW, Record};
 use regex::Regex;
+use roto::Context;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
@@ -25,7 +26,7 @@ impl Syntax for Language {
 }
 
 /// Roto has no regular expressions, but functions of the host.
-fn matches(text: &str, regex: &str) -> bool {
+fn is_match(text: &str, regex: &str) -> bool {
     thread_local!(static KNOWN: RefCell<FxHashMap<String, Regex>> = RefCell::default());
     KNOWN.with_borrow_mut(|known| {
         if let Some(regex) = known.get(regex) {
@@ -40,7 +41,7 @@ fn matches(text: &str, regex: &str) -> bool {
 
 type Text = roto::RotoString;
 
-#[derive(Clone, roto::Context)]
+#[derive(Clone, Context)]
 pub struct Fields {
     pub event_name: Text,
     pub event_price: i64,
@@ -106,7 +107,7 @@ impl Roto {
     pub fn new(records: &[Record]) -> Self {
         let library = roto::library! {
             /// Whether a text has a match.
-            fn matches(text: roto::RotoString, regex: roto::RotoString) -> bool { matches(&text, &regex) }
+            fn matches(text: roto::RotoString, regex: roto::RotoString) -> bool { is_match(&text, &regex) }
         };
         let runtime = roto::Runtime::from_lib(library).expect("a library");
         Self {
@@ -125,9 +126,8 @@ impl Roto {
 
 /// One file of functions.
 pub fn file(conditions: &[Condition]) -> String {
-    let function = |(number, condition)| {
-        format!("fn p{number}() -> bool {{ {} }}\n", Language.text(condition))
-    };
+    let function =
+        |(number, condition)| format!("fn p{number}() -> bool {{ {} }}\n", Language.text(condition));
     conditions.iter().enumerate().map(function).collect()
 }
 
@@ -143,7 +143,8 @@ impl Contestant for Roto {
     }
     fn load(&mut self, conditions: &[Condition]) {
         let mut package = self.package(&file(conditions));
-        let function = |number| package.get_function::<fn() -> bool>(&format!("p{number}")).expect("it is there");
+        let function =
+            |number| package.get_function::<fn() -> bool>(&format!("p{number}")).expect("it is there");
         self.functions = (0..conditions.len()).map(function).collect();
         self.package = Some(package);
     }

@@ -58,7 +58,9 @@ impl Syntax for Language {
 /// A project whose journeys leave on these conditions.
 pub fn project(conditions: &[String]) -> String {
     let journey = |(number, condition): (usize, &String)| {
-        format!("journey j{number} {{ on session reenter after exit; exit on event where {condition}; wait 1d; }}\n")
+        format!(
+            "journey j{number} {{ on session reenter after exit; exit on event where {condition}; wait 1d; }}\n"
+        )
     };
     SCHEMA.to_owned() + &conditions.iter().enumerate().map(journey).collect::<String>()
 }
@@ -67,7 +69,9 @@ pub fn project(conditions: &[String]) -> String {
 pub fn triggers(conditions: &[Condition]) -> String {
     let journey = |(number, condition): (usize, &Condition)| {
         let condition = Language.text(condition);
-        format!("journey j{number} {{ on event where {condition} reenter after exit; set user.orders = 1; }}\n")
+        format!(
+            "journey j{number} {{ on event where {condition} reenter after exit; send push \"Still there?\"; }}\n"
+        )
     };
     SCHEMA.to_owned() + &conditions.iter().enumerate().map(journey).collect::<String>()
 }
@@ -100,17 +104,21 @@ pub struct Wayline {
     records: Vec<Record>,
     predicates: Option<Predicates>,
     conditions: Vec<ExprId>,
-    envs: Vec<Env<'static>>,
+    /// Of the event and of the user.
+    rows: Vec<[Row<'static>; 2]>,
+    /// One for all: a host changes its rows from event to event.
+    env: Option<Env<'static>>,
 }
 
 impl Wayline {
     pub fn new(records: &[Record], backend: Backend) -> Self {
-        Self { backend, records: records.to_vec(), predicates: None, conditions: Vec::new(), envs: Vec::new() }
+        let (conditions, rows) = (Vec::new(), Vec::new());
+        Self { backend, records: records.to_vec(), predicates: None, conditions, rows, env: None }
     }
 }
 
 /// The rows of all records, one after the other, for as long as the benchmark runs.
-fn envs(program: &'static Program, records: &[Record]) -> Vec<Env<'static>> {
+fn rows(program: &Program, records: &[Record]) -> Vec<[Row<'static>; 2]> {
     let event = program.events.iter().find(|event| event.name == "event").expect("the schema has it");
     let events: Vec<&str> = event.fields.iter().map(|field| field.name.as_str()).collect();
     let users: Vec<&str> = program.attributes.iter().map(|attribute| attribute.field.name.as_str()).collect();
@@ -129,7 +137,8 @@ fn envs(program: &'static Program, records: &[Record]) -> Vec<Env<'static>> {
     });
     let rows: Vec<[RowBuf; 2]> = rows.collect();
     let all = rows.iter().flatten();
-    let slots: &'static [Slot] = all.clone().flat_map(|row| row.slots.iter().copied()).collect::<Vec<_>>().leak();
+    let slots: &'static [Slot] =
+        all.clone().flat_map(|row| row.slots.iter().copied()).collect::<Vec<_>>().leak();
     let bytes: &'static [u8] = all.flat_map(|row| row.bytes.iter().copied()).collect::<Vec<_>>().leak();
     let (mut slot, mut byte) = (0, 0);
     let mut row = |row: &RowBuf| {
@@ -138,18 +147,7 @@ fn envs(program: &'static Program, records: &[Record]) -> Vec<Env<'static>> {
         byte += row.bytes.len();
         Row { slots: &slots[from..slot], bytes: &bytes[start..byte] }
     };
-    rows.iter()
-        .map(|[event, user]| Env {
-            program,
-            event: row(event),
-            entry: Row::EMPTY,
-            user: row(user),
-            now_ms: NOW,
-            zone: Zone::UTC,
-            entry_time_ms: NOW,
-            world: &EmptyWorld,
-        })
-        .collect()
+    rows.iter().map(|[event, user]| [row(event), row(user)]).collect()
 }
 
 impl Contestant for Wayline {
@@ -172,14 +170,25 @@ impl Contestant for Wayline {
         self.conditions = self::conditions(&program);
         self.predicates = Some(Predicates::new(&program, self.backend).expect("machine code"));
         let program: &'static Arc<Program> = Box::leak(Box::new(program));
-        self.envs = envs(program, &self.records);
+        self.rows = rows(program, &self.records);
+        self.env = Some(Env {
+            program,
+            event: Row::EMPTY,
+            entry: Row::EMPTY,
+            user: Row::EMPTY,
+            now_ms: NOW,
+            zone: Zone::UTC,
+            entry_time_ms: NOW,
+            world: &EmptyWorld,
+        });
     }
     fn events(&self) -> usize {
-        self.envs.len()
+        self.rows.len()
     }
     #[inline]
     fn holds(&mut self, which: usize, event: usize) -> bool {
-        let predicates = self.predicates.as_ref();
-        predicates.is_some_and(|predicates| predicates.truth(self.conditions[which], &self.envs[event]))
+        let (Some(predicates), Some(env)) = (&self.predicates, &mut self.env) else { return false };
+        [env.event, env.user] = self.rows[event];
+        predicates.truth(self.conditions[which], env)
     }
 }
