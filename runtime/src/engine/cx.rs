@@ -34,6 +34,8 @@ pub(super) struct Cx<'a> {
     pub(super) now: i64,
     /// How many emitted events deep.
     pub(super) depth: u32,
+    /// How many events were emitted so far.
+    pub(super) emitted: u32,
     /// Events emitted too deep to be applied at once, in order, with their ids.
     pub(super) deferred: VecDeque<(EventId, RowBuf, u128)>,
     /// Whether anything happened that the next thing due depends on.

@@ -138,6 +138,7 @@ impl Engine {
             out,
             now,
             depth: 0,
+            emitted: 0,
             deferred: std::collections::VecDeque::new(),
             is_touched: false,
             has_turned: false,

@@ -2,7 +2,7 @@
 
 use crate::engine::advance::{Flow, go};
 use crate::engine::cx::{Around, At, Cx};
-use crate::engine::effects::{Call, Kind};
+use crate::engine::effects::{Call, Kind, Refusal};
 use crate::engine::user::Phase;
 use crate::engine::{apply, attributes, door, hash, index, json};
 use wayline_compiler::eval;
@@ -12,6 +12,9 @@ use wayline_compiler::row::RowBuf;
 /// Events emitted by events emitted by …, at most this deep at once; those deeper come after, in order. Checked programs have no
 /// loops of them.
 const MAX_DEPTH: u32 = 32;
+
+/// Events emitted by one input or timer, at most. Far more than journeys that do not go round can emit; who goes beyond is refused.
+const MOST_EMITTED: u32 = 100_000;
 
 /// Changes an attribute; what reads it follows before the next step.
 pub(super) fn set(
@@ -62,6 +65,12 @@ pub(super) fn emit(
         let mark = cx.out.decisions.len();
         door::reject(cx, fact, field);
         name(cx, mark, at, id);
+    } else if cx.emitted >= MOST_EMITTED {
+        let detail = cx.out.put("too many events emitted at one instant");
+        cx.decide(at, Kind::Refused(Refusal::Rate), |decision| {
+            decision.step = Some(id);
+            decision.detail = detail;
+        });
     } else if cx.depth >= MAX_DEPTH {
         cx.deferred.push_back((event, row, key));
     } else {
@@ -77,6 +86,7 @@ pub(super) fn emit(
 
 fn feed(cx: &mut Cx<'_>, event: EventId, row: &RowBuf, key: u128) {
     cx.depth += 1;
+    cx.emitted += 1;
     apply::emitted(cx, event, row.as_row(), key);
     cx.depth -= 1;
 }
