@@ -1,7 +1,7 @@
 //! `entry-implies-exit`: everyone who enters leaves at once.
 
 use super::Report;
-use super::encode::{At, Moment};
+use super::encode::At;
 use super::flow::Flow;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -35,7 +35,7 @@ fn first(flow: &mut Flow<'_>) -> Option<usize> {
     for (position, exit) in flow.journey.exits.iter().enumerate() {
         match exit {
             Exit::When { predicate } => {
-                let leaves = flow.encoder.truth(*predicate, At::moment(Moment::ENTRY));
+                let leaves = flow.encoder.truth(*predicate, At::moment(flow.start));
                 staying = Formula::and([staying, leaves.not()]);
                 if flow.encoder.solve(&staying) == Outcome::Unsat {
                     return Some(position);

@@ -206,6 +206,7 @@ impl<'a> Report<'a> {
                         "the arms before decide this".to_owned(),
                     )
                 }
+                Cause::Start => (journey.entry, "the first step runs at once".to_owned()),
                 Cause::Time(step) => (self.step(flow.id, step).head, "time that has passed".to_owned()),
                 Cause::Join(step) => {
                     (self.step(flow.id, step).head, "one of the ways that lead here was taken".to_owned())

@@ -58,13 +58,14 @@ impl Differences {
 
     /// The value of a variable relative to the constant zero.
     pub(super) fn value(&self, var: IntVar) -> i64 {
-        self.value[var.0 as usize] - self.value[0]
+        self.value[var.0 as usize].saturating_sub(self.value[0])
     }
 
     /// Adds `left - right <= bound`; false, and nothing added, when that contradicts the others.
     pub(super) fn add(&mut self, left: IntVar, right: IntVar, bound: i64) -> bool {
         let edge = Edge { from: right.0, to: left.0, weight: bound };
-        let slack = self.value[edge.from as usize] + edge.weight - self.value[edge.to as usize];
+        let reach = self.value[edge.from as usize].saturating_add(edge.weight);
+        let slack = reach.saturating_sub(self.value[edge.to as usize]);
         if slack < 0 && !self.repair(edge, slack) {
             return false;
         }
@@ -89,7 +90,7 @@ impl Differences {
                 feasible = false;
                 break;
             }
-            let value = self.value[at_index] + self.fall[at_index];
+            let value = self.value[at_index].saturating_add(self.fall[at_index]);
             self.moved[at_index] = Some(value);
             self.fall[at_index] = 0;
             for &position in &self.leaving[at_index] {
@@ -98,7 +99,7 @@ impl Differences {
                 if self.moved[to].is_some() {
                     continue;
                 }
-                let slack = value + edge.weight - self.value[to];
+                let slack = value.saturating_add(edge.weight).saturating_sub(self.value[to]);
                 if slack < self.fall[to] {
                     self.fall[to] = slack;
                     touched.push(edge.to);

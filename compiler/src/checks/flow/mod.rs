@@ -33,6 +33,8 @@ pub(crate) enum Cause {
     Fails(StepId, ExprId),
     /// What a step's arm stands for: of a `match`, a `wait for`.
     Arm(StepId, usize),
+    /// The first step runs at the instant of the entry.
+    Start,
     /// The time that has passed.
     Time(StepId),
     /// Paths that met at this step.
@@ -117,8 +119,10 @@ pub(crate) struct Flow<'p> {
     pub(crate) encoder: Encoder<'p>,
     /// The state on arrival at each step; `None` where nobody arrives.
     pub(crate) states: Vec<Option<State>>,
-    /// The state right after the entry.
+    /// What was asked of the entry.
     pub(crate) entry: State,
+    /// When the first step runs and exits are first tested: at the entry, but for what others do first.
+    pub(crate) start: Moment,
     /// Ways out that nobody takes.
     pub(crate) dead: Vec<DeadWay>,
     /// Steps that nobody reaches although each condition before them can hold by itself.
@@ -147,6 +151,7 @@ impl<'p> Flow<'p> {
             encoder: Encoder::new(program, Some(journey)).asking(questions),
             states: vec![None; journey.steps.len()],
             entry,
+            start: Moment::ENTRY,
             dead: Vec::new(),
             unreachable: Vec::new(),
             unknown: Vec::new(),
@@ -188,6 +193,13 @@ impl<'p> Flow<'p> {
     fn walk(&mut self) {
         let mut incoming: Vec<Vec<State>> = vec![Vec::new(); self.journey.steps.len()];
         let mut start = self.entry.clone();
+        if self.may_be_overtaken() {
+            let (before, after) = (Moment::ENTRY, self.encoder.later(Moment::ENTRY));
+            let at_once = Formula::difference(self.encoder.now(after), self.encoder.now(before), 0);
+            self.start = after;
+            start.moment = after;
+            self.guard(&mut start, at_once, Cause::Start);
+        }
         self.not_exited(&mut start);
         match self.journey.first {
             Some(first) => incoming[first.index()].push(start),
@@ -216,6 +228,22 @@ impl<'p> Flow<'p> {
             }
             self.states[step.index()] = Some(state);
         }
+    }
+
+    /// Whether another journey that the same event lets in may change something between the question at the entry and the first step:
+    /// who enters is asked of all journeys at once, then they take their steps in turn.
+    fn may_be_overtaken(&self) -> bool {
+        let Entry::Event { event, .. } = &self.journey.entry else { return false };
+        let others = (0..self.program.journeys.len()).filter(|other| *other != self.id.index());
+        others.map(|other| &self.program.journeys[other]).any(|other| {
+            let is_let_in = match &other.entry {
+                Entry::Event { event: theirs, .. } => theirs == event,
+                Entry::Enter { .. } | Entry::Leave { .. } => true,
+                Entry::Every { .. } | Entry::At { .. } => false,
+            };
+            is_let_in
+                && other.steps.iter().any(|s| matches!(s.kind, StepKind::Set { .. } | StepKind::Emit { .. }))
+        })
     }
 
     /// Steps from the first on, each after its predecessors.

@@ -304,13 +304,16 @@ impl Explorer<'_> {
     fn note(&mut self) {
         let seen = &mut self.seen;
         for visit in self.effects.trace.as_mut().map(std::mem::take).unwrap_or_default() {
+            if visit.journey.0 != 0 {
+                continue;
+            }
             seen.stayed = true;
             match visit.what {
                 What::Arrived(_) => drop(seen.arrived.insert(visit.step)),
                 What::Went(to) => drop(seen.went.insert((visit.step, to))),
             }
         }
-        for decision in &self.effects.decisions {
+        for decision in self.effects.decisions.iter().filter(|d| d.journey.is_none_or(|id| id.0 == 0)) {
             match decision.kind {
                 Kind::Entered => seen.entered = true,
                 Kind::Sent => seen.sent.extend(decision.step),

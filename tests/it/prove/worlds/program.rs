@@ -145,6 +145,16 @@ pub(in crate::prove) fn write(rng: &mut Rng) -> World {
         _ => {}
     }
     text.push_str(&body);
+    let changes = [("flag", "true"), ("plan", "\"pro\""), ("level", "3"), ("home", "true")];
+    let change = changes.iter().find(|(name, _)| writer.used.iter().any(|a| a.0 == *name));
+    if let Some((name, value)) = change.filter(|_| writer.rng.one_in(3)) {
+        // Another journey that the same event lets in, before or after.
+        let _ = writeln!(
+            text,
+            "journey zz {{ on go reenter never; priority {}; set user.{name} = {value}; }}",
+            writer.rng.of(&["0", "5"])
+        );
+    }
     let traits = writer.used.iter().map(|a| (a.0, a.2.iter().map(|v| value(v)).collect())).collect();
     let (mut events, mut before) = (Vec::new(), Vec::new());
     for (name, values) in [("ping", 3), ("stop", 2), ("birth", 1)] {
