@@ -5,9 +5,10 @@ use super::Asked;
 use crate::checks::flow::{Cause, Flow};
 use crate::checks::paths::Sent;
 use crate::checks::sendable::covers;
+use crate::checks::week::ALL_DAYS;
 use crate::ir::{
     CapScope, Channel, ChannelId, Const, Entry, EventId, Exit, ExprId, ExprKind, FieldId, FieldType, Journey,
-    Program, ReenterMode, Send, SendOption, Span, Split, StepId, StepKind,
+    Period, Program, ReenterMode, Send, SendOption, Span, Split, StepId, StepKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,13 +46,72 @@ impl Again {
     }
 }
 
+/// What lets the user in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trigger {
+    /// An event.
+    Event(EventId),
+    /// A segment turns.
+    Segment,
+    /// A local clock on weekdays, bit 0 = Monday.
+    Clock {
+        /// The weekdays.
+        days: u8,
+        /// The clock, ms.
+        at_ms: i64,
+    },
+}
+
+impl Trigger {
+    /// The event, where it is one.
+    pub(super) fn event(self) -> Option<EventId> {
+        match self {
+            Trigger::Event(event) => Some(event),
+            Trigger::Segment | Trigger::Clock { .. } => None,
+        }
+    }
+
+    fn of(program: &Program, entry: &Entry) -> Option<Trigger> {
+        match entry {
+            Entry::Event { event, .. } => Some(Trigger::Event(*event)),
+            Entry::Enter { .. } => Some(Trigger::Segment),
+            Entry::Every { period, at_ms, segment } => {
+                let days = match period {
+                    Period::Day => ALL_DAYS,
+                    Period::Week(days) => *days,
+                    Period::Month(_) | Period::Year(_) => return None,
+                };
+                // Who is in the segment today must be in it tomorrow.
+                let is_lasting = is_timeless(program, program.segments[segment.index()].predicate);
+                is_lasting.then_some(Trigger::Clock { days, at_ms: *at_ms })
+            }
+            Entry::Leave { .. } | Entry::At { .. } => None,
+        }
+    }
+}
+
+/// Whether an expression reads attributes only: its value changes with nothing but them.
+fn is_timeless(program: &Program, expr: ExprId) -> bool {
+    let kind = &program.expr(expr).kind;
+    let mut is_timeless = !matches!(
+        kind,
+        ExprKind::Now
+            | ExprKind::Today
+            | ExprKind::TimeTest { .. }
+            | ExprKind::Aggregate { .. }
+            | ExprKind::Column { .. }
+    );
+    kind.for_each_operand(|operand| is_timeless &= self::is_timeless(program, operand));
+    is_timeless
+}
+
 /// A journey with the messages of its best path.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     /// Position of the journey.
     pub(super) run: usize,
-    /// The event that lets the user in; `None` where a segment does.
-    pub(super) event: Option<EventId>,
+    /// What lets the user in.
+    pub(super) trigger: Trigger,
     pub(super) dues: Vec<Due>,
     /// How the next entry is let in, where that is known.
     pub(super) again: Option<Again>,
@@ -83,11 +143,7 @@ impl Candidate {
 pub(super) fn all(program: &Program, runs: &[Run<'_>], asked: Asked) -> Vec<Candidate> {
     let of = |(index, run): (usize, &Run<'_>)| {
         let journey = run.flow.journey;
-        let event = match journey.entry {
-            Entry::Event { event, .. } => Some(event),
-            Entry::Enter { .. } => None,
-            Entry::Leave { .. } | Entry::Every { .. } | Entry::At { .. } => return None,
-        };
+        let trigger = Trigger::of(program, &journey.entry)?;
         if journey.active.is_some() || journey.holdout >= 1_000_000 {
             return None;
         }
@@ -96,9 +152,9 @@ pub(super) fn all(program: &Program, runs: &[Run<'_>], asked: Asked) -> Vec<Cand
         let differs = heaviest.iter().any(|due| due.option > 0);
         let candidate = |dues| Candidate {
             run: index,
-            event,
+            trigger,
             dues,
-            again: event.and_then(|event| again(program, run, event)),
+            again: again(program, run, trigger),
             most_entries: most_entries(program, journey),
         };
         Some([Some(heaviest), plain.filter(|_| differs)].into_iter().flatten().map(candidate).collect())
@@ -230,7 +286,7 @@ fn exact(flow: &Flow<'_>, duration: ExprId) -> Option<i64> {
 }
 
 /// How a journey is entered again, where nothing but its own runs limits entries.
-fn again(program: &Program, run: &Run<'_>, event: EventId) -> Option<Again> {
+fn again(program: &Program, run: &Run<'_>, trigger: Trigger) -> Option<Again> {
     let journey = run.flow.journey;
     if journey.reenter.cooldown.is_some() {
         return None;
@@ -240,12 +296,14 @@ fn again(program: &Program, run: &Run<'_>, event: EventId) -> Option<Again> {
         _ if journey.reenter.limit.is_some() => return None,
         ReenterMode::Never | ReenterMode::AfterExit | ReenterMode::Restart => {}
     }
-    let is_free = |field: &&FieldId| {
-        let field = &program.event(event).fields[field.index()];
-        matches!(field.ty, FieldType::Str(limit) if limit.is_none_or(|limit| limit.max >= 4))
-    };
-    if let Some(field) = journey.key.iter().find(is_free) {
-        return Some(Again::Lane(*field));
+    if let Trigger::Event(event) = trigger {
+        let is_free = |field: &&FieldId| {
+            let field = &program.event(event).fields[field.index()];
+            matches!(field.ty, FieldType::Str(limit) if limit.is_none_or(|limit| limit.max >= 4))
+        };
+        if let Some(field) = journey.key.iter().find(is_free) {
+            return Some(Again::Lane(*field));
+        }
     }
     let is_ended_by_steps = journey.reenter.mode == ReenterMode::AfterExit
         && journey.key.is_empty()
@@ -285,8 +343,9 @@ pub(super) fn go_together(runs: &[Run<'_>], chosen: &[&Candidate], candidate: &C
     }
     let is_quiet = |of: &Candidate| {
         let journey = runs[of.run].flow.journey;
-        let hears =
-            |event: EventId| all().any(|c| c.event == Some(event) || emits(runs[c.run].flow.journey, event));
+        let hears = |event: EventId| {
+            all().any(|c| c.trigger == Trigger::Event(event) || emits(runs[c.run].flow.journey, event))
+        };
         let exits = journey.exits.iter().any(|exit| match exit {
             Exit::Event { event, .. } => hears(*event),
             Exit::When { .. } => true,
@@ -295,7 +354,7 @@ pub(super) fn go_together(runs: &[Run<'_>], chosen: &[&Candidate], candidate: &C
             || journey.goals.iter().any(|goal| hears(goal.event))
             || journey.refreshes.iter().any(|refresh| hears(refresh.event))
             || (journey.reenter.mode == ReenterMode::Restart
-                && all().any(|c| c.run != of.run && c.event == of.event))
+                && all().any(|c| c.run != of.run && c.trigger == of.trigger))
     };
     !all().any(is_quiet)
 }

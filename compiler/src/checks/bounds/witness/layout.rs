@@ -1,11 +1,11 @@
 //! Puts the runs of a story on the calendar: when the user enters, and what falls into one window.
 
 use super::super::Run;
-use super::candidates::{Again, Candidate};
+use super::candidates::{Again, Candidate, Trigger};
 use super::capped::{caps, under_caps};
 use super::person::{Person, State};
 use super::{Act, Asked, lines};
-use crate::calendar::{Unit, Zone, date_of, weekday};
+use crate::calendar::{Unit, Zone, add_days, date_of, weekday};
 use crate::checks::sendable::open_minutes;
 use crate::checks::week::{MINUTES, Week};
 use crate::ir::{Cap, CapPeriod, ChannelId, EventId, FieldId, Program};
@@ -24,7 +24,7 @@ const MOST_ROUNDS: i64 = 400;
 pub(super) struct Layout {
     /// The most that falls into one window.
     pub(super) amount: i64,
-    /// Entries of each act, by event; `None` are segments.
+    /// Entries of each act.
     entries: Vec<Entries>,
     /// The key field that differs from one event to the next.
     varied: BTreeMap<EventId, FieldId>,
@@ -33,8 +33,8 @@ pub(super) struct Layout {
     last_ms: i64,
 }
 
-/// When users enter, by event.
-type Entries = BTreeMap<Option<EventId>, Vec<i64>>;
+/// When users enter, by what lets them in.
+type Entries = BTreeMap<Trigger, Vec<i64>>;
 
 /// What a story is laid out with.
 struct Setting<'a> {
@@ -52,7 +52,9 @@ impl Setting<'_> {
     /// How a candidate is entered again by this user.
     fn again(&self, person: &Person<'_>, candidate: &Candidate, first: i64) -> Option<Again> {
         candidate.again.filter(|again| match again {
-            Again::Lane(field) => candidate.event.is_some_and(|event| person.is_free(event, *field, first)),
+            Again::Lane(field) => {
+                candidate.trigger.event().is_some_and(|event| person.is_free(event, *field, first))
+            }
             Again::Ended(_) | Again::Anytime => true,
         })
     }
@@ -60,8 +62,8 @@ impl Setting<'_> {
     /// Whether the acts together keep to the declared rates of their events.
     fn are_admitted(&self, acts: &[Entries]) -> bool {
         let mut counts: BTreeMap<EventId, usize> = BTreeMap::new();
-        for (event, times) in acts.iter().flatten() {
-            if let Some(event) = event {
+        for (trigger, times) in acts.iter().flatten() {
+            if let Trigger::Event(event) = trigger {
                 *counts.entry(*event).or_default() += times.len();
             }
         }
@@ -71,17 +73,29 @@ impl Setting<'_> {
         counts.iter().all(keeps)
     }
 
-    /// When an event comes: so that the first message that counts is due at `first`, and again where the journey lets in again.
+    /// When an event (or a clock) comes: so that the first message that counts is due at `first` (or as soon after it as the clock
+    /// allows), and again where the journey lets in again.
     fn times(&self, candidate: &Candidate, again: Option<Again>, first: i64) -> Vec<i64> {
         let entry = first.saturating_sub(candidate.first_ms());
-        let (Some(event), Some(again)) = (candidate.event, again) else { return vec![entry] };
-        let event = self.program.event(event);
         let total = candidate.total().max(1);
-        let needed = self.asked.allowed.max(0) / total + 2;
-        let admitted = event.rate.map_or(MOST_ROUNDS, |(count, _)| i64::from(count));
-        let most = if event.once { 1 } else { needed.min(admitted).min(MOST_ROUNDS) };
-        let most = most.min(candidate.most_entries);
-        (0..most.max(1)).map(|nth| entry.saturating_add(nth.saturating_mul(again.after_ms()))).collect()
+        let needed = (self.asked.allowed.max(0) / total + 2).min(MOST_ROUNDS).min(candidate.most_entries);
+        match (candidate.trigger, again) {
+            (Trigger::Event(event), Some(again)) => {
+                let event = self.program.event(event);
+                let admitted = event.rate.map_or(i64::MAX, |(count, _)| i64::from(count));
+                let most = if event.once { 1 } else { needed.min(admitted).max(1) };
+                (0..most).map(|nth| entry.saturating_add(nth.saturating_mul(again.after_ms()))).collect()
+            }
+            (Trigger::Clock { days, at_ms }, again) => {
+                let most = if again.is_some() { needed } else { 1 };
+                let first_date = self.zone.date(entry);
+                let dates = (0..MOST_ROUNDS).map(|day| add_days(first_date, day));
+                let on_days = dates.filter(|date| days >> weekday(*date) & 1 == 1);
+                let instants = on_days.map(|date| self.zone.instant(date, at_ms)).filter(|at| *at >= entry);
+                instants.take(most.max(1) as usize).collect()
+            }
+            (Trigger::Event(_) | Trigger::Segment, _) => vec![entry],
+        }
     }
 }
 
@@ -158,14 +172,14 @@ impl Layout {
         for candidate in &act.candidates {
             let again = setting.again(&act.person, candidate, first);
             // The heaviest of those that share an event decides when and how often it comes.
-            let times = match entries.get(&candidate.event) {
+            let times = match entries.get(&candidate.trigger) {
                 Some(times) => times.clone(),
                 None => {
-                    if let (Some(event), Some(Again::Lane(field))) = (candidate.event, again) {
+                    if let (Some(event), Some(Again::Lane(field))) = (candidate.trigger.event(), again) {
                         self.varied.insert(event, field);
                     }
                     let times = setting.times(candidate, again, first);
-                    entries.insert(candidate.event, times.clone());
+                    entries.insert(candidate.trigger, times.clone());
                     times
                 }
             };
@@ -208,25 +222,27 @@ impl Layout {
         let mut lines = Vec::new();
         let mut state = State::default();
         for (number, (act, entries)) in acts.iter().zip(&self.entries).enumerate() {
-            let all = || entries.iter().flat_map(|(event, times)| times.iter().map(move |at| (*at, *event)));
-            let first_event = all().filter(|(_, event)| event.is_some()).map(|(at, _)| at).min();
-            let segment = all().filter(|(_, event)| event.is_none()).map(|(at, _)| at).min();
+            let all =
+                || entries.iter().flat_map(|(trigger, times)| times.iter().map(move |at| (*at, *trigger)));
+            let first = all().filter(|(_, trigger)| *trigger != Trigger::Segment).map(|(at, _)| at).min();
+            let segment = all().filter(|(_, trigger)| *trigger == Trigger::Segment).map(|(at, _)| at).min();
             // The first time in good time, later right before.
             let ahead = if number == 0 { MINUTE_MS } else { 1 };
-            let known = segment.unwrap_or(first_event? - ahead);
+            let known = segment.unwrap_or(first? - ahead);
             // Traits come first: what lets the user in reads them.
-            if first_event.is_some_and(|first| first < known) {
+            if first.is_some_and(|first| first < known) {
                 return None;
             }
             let traits = state.change(program, &act.person, known)?;
-            if !traits.is_empty() || segment.is_some() {
+            // A clock needs somebody to be there.
+            if number == 0 || !traits.is_empty() || segment.is_some() {
                 lines.push(lines::identify(traits, known, lines.len()));
             }
             if number == 0 {
                 lines.extend(failing.iter().map(|channel| lines::provider(program.channel(*channel), known)));
             }
             let mut events: Vec<(i64, EventId)> =
-                all().filter_map(|(at, event)| event.map(|event| (at, event))).collect();
+                all().filter_map(|(at, trigger)| trigger.event().map(|event| (at, event))).collect();
             events.sort_unstable();
             for (at, event) in events {
                 let mut properties = act.person.properties(event, at)?;

@@ -16,7 +16,7 @@ use crate::calendar::Zone;
 use crate::checks::wait_never_ends::in_days;
 use crate::ir::{CapPeriod, CapScope, ChannelId, Program, StepKind};
 use crate::witness::{Shows, Witness};
-use candidates::{Again, Candidate};
+use candidates::{Again, Candidate, Trigger};
 use layout::Layout;
 use person::Person;
 use std::collections::BTreeSet;
@@ -71,7 +71,7 @@ impl<'p> Act<'p> {
             }
         }
         // A segment must turn, an event of a lifetime comes once.
-        let is_free = candidate.event.is_some_and(|event| !program.event(event).once);
+        let is_free = candidate.trigger.event().is_some_and(|event| !program.event(event).once);
         let candidates = vec![candidate];
         if (is_free || acts.is_empty())
             && acts.len() < MOST_ACTS
@@ -103,7 +103,7 @@ pub(super) fn of(program: &Program, runs: &[Run<'_>], asked: Asked) -> Option<Fo
     }
     // A segment turns with the first state; then what takes longest to its first message.
     acts.sort_by_key(|act| {
-        let turns = act.candidates.iter().any(|candidate| candidate.event.is_none());
+        let turns = act.candidates.iter().any(|candidate| candidate.trigger == Trigger::Segment);
         std::cmp::Reverse((turns, act.lead_ms()))
     });
     let layout = Layout::of(program, runs, &acts, zone, asked)?;
@@ -160,9 +160,10 @@ fn zone(program: &Program) -> Zone {
 fn tell(runs: &[Run<'_>], candidate: &Candidate, rounds: i64) -> String {
     let run = &runs[candidate.run];
     let journey = &run.flow.journey.name;
-    let how = match candidate.event {
-        Some(event) => format!("`{}`", run.flow.program.event(event).name),
-        None => "its segment".to_owned(),
+    let how = match candidate.trigger {
+        Trigger::Event(event) => format!("`{}`", run.flow.program.event(event).name),
+        Trigger::Segment => "its segment".to_owned(),
+        Trigger::Clock { .. } => "its clock".to_owned(),
     };
     let times: Vec<String> = candidate
         .dues
@@ -172,12 +173,15 @@ fn tell(runs: &[Run<'_>], candidate: &Candidate, rounds: i64) -> String {
         .collect();
     let again = match (rounds, candidate.again) {
         (..=1, _) | (_, None) => String::new(),
+        (n, Some(_)) if matches!(candidate.trigger, Trigger::Clock { .. }) => {
+            format!(", {n} days it is due in a row")
+        }
         (n, Some(Again::Ended(_))) => {
             format!(", {n} times in a row, each entry a millisecond after the run before has ended")
         }
         (n, Some(Again::Anytime)) => format!(", {n} times in a row, a millisecond apart"),
         (n, Some(Again::Lane(field))) => {
-            let fields = candidate.event.map(|event| &run.flow.program.event(event).fields);
+            let fields = candidate.trigger.event().map(|event| &run.flow.program.event(event).fields);
             let name = fields.map_or("key", |fields| fields[field.index()].name.as_str());
             format!(", {n} times in a row, each with another `{name}`")
         }

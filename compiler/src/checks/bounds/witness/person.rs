@@ -185,7 +185,9 @@ fn attributes(program: &Program, expr: ExprId, found: &mut BTreeSet<AttrId>) {
 fn entry(program: &Program, entry: &Entry) -> Option<(ExprId, Option<EventId>)> {
     match entry {
         Entry::Event { event, filter } => filter.map(|filter| (filter, Some(*event))),
-        Entry::Enter { segment, .. } => Some((program.segments[segment.index()].predicate, None)),
-        Entry::Leave { .. } | Entry::Every { .. } | Entry::At { .. } => None,
+        Entry::Enter { segment, .. } | Entry::Every { segment, .. } => {
+            Some((program.segments[segment.index()].predicate, None))
+        }
+        Entry::Leave { .. } | Entry::At { .. } => None,
     }
 }
