@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 pub(crate) enum Given {
     /// No value.
     Missing,
+    /// Some value, whichever.
+    Any,
     /// A truth value.
     Bool(bool),
     /// An integer, instant, date, clock or length of time, as in a row.
@@ -100,10 +102,14 @@ impl Encoder<'_> {
             Some(Var::Bool(var)) => model.bools.get(var.0 as usize).copied(),
             Some(Var::Int(_) | Var::Set(_) | Var::Text(_)) | None => None,
         };
-        if bool_of(Key::Present(place, slot, Moment::ENTRY)) == Some(false) {
+        let is_present = bool_of(Key::Present(place, slot, Moment::ENTRY));
+        if is_present == Some(false) {
             return Some(Given::Missing);
         }
-        match *self.vars.get(&Key::Slot(place, slot, Moment::ENTRY))? {
+        let Some(value) = self.vars.get(&Key::Slot(place, slot, Moment::ENTRY)) else {
+            return is_present.map(|_| Given::Any);
+        };
+        match *value {
             Var::Bool(var) => Some(Given::Bool(*model.bools.get(var.0 as usize)?)),
             Var::Set(var) => Some(Given::Member(*model.sets.get(var.0 as usize)?)),
             Var::Text(var) => Some(Given::Text(model.texts.get(var.0 as usize)?.clone())),

@@ -48,11 +48,12 @@ pub(super) fn put(object: &mut Map<String, Value>, field: &Field, value: Value) 
     at.insert(last.clone(), value);
 }
 
-/// A value of a field as JSON; `None` where it cannot have it.
-pub(super) fn value(program: &Program, ty: &FieldType, given: &Given) -> Option<Value> {
+/// A value of a field at an instant as JSON; `None` where it cannot have it.
+pub(super) fn value(program: &Program, ty: &FieldType, given: &Given, at: i64) -> Option<Value> {
     const DECIMAL_UNIT: f64 = 1e7;
     match (ty, given) {
         (_, Given::Missing) => Some(Value::Null),
+        (_, Given::Any) => Some(any(program, ty, at)),
         (FieldType::Bool | FieldType::Record, Given::Bool(value)) => Some(json!(value)),
         (FieldType::Int(_), Given::Int(value)) => Some(json!(value)),
         (FieldType::Float(_), Given::Int(value)) => Some(json!(*value as f64 / DECIMAL_UNIT)),
@@ -98,5 +99,5 @@ pub(super) fn any(program: &Program, ty: &FieldType, at: i64) -> Value {
         FieldType::Enum(_) => Given::Member(0),
         FieldType::List(_) => return json!([]),
     };
-    value(program, ty, &given).unwrap_or(Value::Null)
+    value(program, ty, &given, at).unwrap_or(Value::Null)
 }

@@ -81,7 +81,7 @@ impl<'p> Person<'p> {
                 Some(Given::Missing) => Value::Null,
                 // Conditions ask how old a consent is: then it may be too old.
                 Some(_) if self.consents.contains(&id) => return None,
-                Some(given) => lines::value(self.program, &field.ty, &given)?,
+                Some(given) => lines::value(self.program, &field.ty, &given, entry_ms)?,
                 None if self.program.well_known.timezone == Some(id) => self.zone.name().into(),
                 None if self.needs.contains(&id) || self.consents.contains(&id) => {
                     lines::any(self.program, &field.ty, entry_ms)
@@ -100,7 +100,10 @@ impl<'p> Person<'p> {
 
     /// Whether nothing is asked of a field of an event.
     pub(super) fn is_free(&self, event: EventId, field: FieldId, entry_ms: i64) -> bool {
-        self.encoder.event_field(&self.model, (event, event.0), field.0, entry_ms).is_none()
+        matches!(
+            self.encoder.event_field(&self.model, (event, event.0), field.0, entry_ms),
+            None | Some(Given::Any)
+        )
     }
 
     /// The fields of the event that lets the user in.
@@ -110,7 +113,7 @@ impl<'p> Person<'p> {
             let given = self.encoder.event_field(&self.model, (event, event.0), slot as u32, entry_ms);
             let value = match given {
                 Some(Given::Missing) => continue,
-                Some(given) => lines::value(self.program, &field.ty, &given)?,
+                Some(given) => lines::value(self.program, &field.ty, &given, entry_ms)?,
                 None if field.optional || field.default.is_some() => continue,
                 None => lines::any(self.program, &field.ty, entry_ms),
             };
