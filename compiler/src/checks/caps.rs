@@ -31,7 +31,10 @@ fn one_cap(flow: &Flow<'_>, report: &mut Report<'_>, position: usize, cap: &Cap,
     let Some(worst) = verdicts.iter().flatten().max_by_key(|crowd| (crowd.certain, crowd.steps.len())) else {
         return;
     };
-    let everywhere = paths.complete && verdicts.iter().all(|v| v.as_ref().is_some_and(|crowd| crowd.certain));
+    // A cap that spares somebody drops nothing for them.
+    let everywhere = cap.unless.is_none()
+        && paths.complete
+        && verdicts.iter().all(|v| v.as_ref().is_some_and(|crowd| crowd.certain));
     let (last, n, k) = (worst.steps[worst.steps.len() - 1], worst.steps.len(), cap.max);
     let span = report.step(flow.id, last).head;
     let finding = if everywhere {
@@ -167,7 +170,10 @@ pub(super) fn check_policies(program: &Program, _: &[Run<'_>], report: &mut Repo
     let mut pointless: BTreeMap<Span, Option<Span>> = BTreeMap::new();
     for (index, policy) in program.policies.iter().enumerate() {
         let places = report.spans.policies.get(&PolicyId::new(index)).cloned().unwrap_or_default();
-        for (position, cap) in policy.caps.iter().enumerate().filter(|(_, cap)| cap.max > 0) {
+        for (position, cap) in
+            policy.caps.iter().enumerate().filter(|(_, cap)| cap.max > 0 && cap.fact.is_none())
+        {
+            // Caps of a profile are not the author's to remove.
             let Some(at) = places.caps.get(position) else { continue };
             let wider = policy.caps.iter().enumerate().position(|(other, wide)| {
                 other != position

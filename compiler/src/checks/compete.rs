@@ -271,7 +271,9 @@ impl<'a> Competition<'a> {
         }
         let program = self.program;
         let policy = &program.policies[low.flow.journey.policy.index()];
-        let only = |cap: &&Cap| cap.max == 1 && matches!(cap.on_cap, OnCap::Skip | OnCap::Exit);
+        let only = |cap: &&Cap| {
+            cap.max == 1 && cap.unless.is_none() && matches!(cap.on_cap, OnCap::Skip | OnCap::Exit)
+        };
         for cap in policy.caps.iter().filter(only) {
             let limited = low.sends.iter().filter(|(_, send, _)| {
                 send.options.len() == 1 && Scarce::Cap(cap).is_used_by(low.flow, send)

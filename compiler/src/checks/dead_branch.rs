@@ -6,7 +6,7 @@ use super::encode::{At, Encoder, Moment};
 use super::flow::{Flow, Way};
 use crate::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Const, ExprId, ExprKind, Program, StepKind};
+use crate::ir::{Const, ExprId, ExprKind, Program, Scope, StepId, StepKind};
 use crate::solve::{Formula, Outcome};
 
 pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
@@ -29,6 +29,10 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
                 let span = report.in_step(flow.id, dead.step, condition);
                 cannot_fail(flow.program, condition, span)
             }
+            // An empty arm is there because a `match` names every member: nothing of it is dead.
+            Way::Arm(position) if is_empty(kind, position, flow.journey.steps[dead.step.index()].next) => {
+                continue;
+            }
             Way::Arm(position) => {
                 let places = report.step(flow.id, dead.step);
                 let span = places.arms.get(position).copied().unwrap_or(places.head);
@@ -39,6 +43,14 @@ pub(super) fn check(flow: &mut Flow<'_>, report: &mut Report<'_>) {
         };
         let finding = report.with_blame(finding, flow, &dead.blame);
         report.push(finding);
+    }
+}
+
+/// Whether an arm of a `match` has no steps.
+fn is_empty(kind: &StepKind, position: usize, next: Option<StepId>) -> bool {
+    match kind {
+        StepKind::Match { arms, otherwise, .. } => arms.get(position).map_or(*otherwise, |arm| arm.1) == next,
+        _ => false,
     }
 }
 
@@ -67,7 +79,29 @@ fn cannot_hold(program: &Program, condition: ExprId, span: crate::source::Span) 
         _ => Diagnostic::new(&codes::DEAD_BRANCH, span, "this condition can never hold here")
             .label("holds for nobody who gets here"),
     };
-    finding.help("correct the condition, or remove it with the steps it guards")
+    let finding = finding.help("correct the condition, or remove it with the steps it guards");
+    if counts_since_entry(program, condition) {
+        finding.note(
+            "history in a body is what came since the entry; write `ever` or `within D` for what came before",
+        )
+    } else {
+        finding
+    }
+}
+
+/// Whether a condition asks for history since the entry: often all of it was meant.
+fn counts_since_entry(program: &Program, condition: ExprId) -> bool {
+    let mut open = vec![condition];
+    while let Some(expr) = open.pop() {
+        let kind = &program.expr(expr).kind;
+        if let ExprKind::Aggregate { agg, .. } = kind
+            && matches!(program.aggregates[agg.index()].scope, Scope::Instance(_))
+        {
+            return true;
+        }
+        kind.for_each_operand(|operand| open.push(operand));
+    }
+    false
 }
 
 fn cannot_fail(program: &Program, condition: ExprId, span: crate::source::Span) -> Diagnostic {

@@ -132,7 +132,10 @@ pub(super) fn covers(scope: CapScope, channel: ChannelId) -> bool {
 
 /// Position of a cap of 0 that counts this send.
 fn zero_cap(flow: &Flow<'_>, purpose: Purpose, channel: ChannelId) -> Option<usize> {
-    policy(flow).caps.iter().position(|cap| cap.max == 0 && counts(flow, cap, purpose, channel))
+    policy(flow)
+        .caps
+        .iter()
+        .position(|cap| cap.max == 0 && cap.unless.is_none() && counts(flow, cap, purpose, channel))
 }
 
 /// Whether a cap counts (and limits) such a send.
@@ -250,13 +253,28 @@ pub(super) fn arrivals(flow: &Flow<'_>) -> Vec<Week> {
             if flow.states[index].is_none() || at[index].is_empty() {
                 continue;
             }
-            let after = leave(flow, StepId::new(index), &at[index]);
-            for target in targets(flow.journey, StepId::new(index)) {
-                at[target.index()] = at[target.index()].or(&after);
+            let step = StepId::new(index);
+            let after = leave(flow, step, &at[index]);
+            let (body, in_body) = body_of_at(flow, step);
+            for target in targets(flow.journey, step) {
+                let minutes = if Some(target) == body { &in_body } else { &after };
+                at[target.index()] = at[target.index()].or(minutes);
             }
         }
     }
     at
+}
+
+/// The body of an `at`, and the minutes at which it begins; what else it leads to begins at once.
+fn body_of_at(flow: &Flow<'_>, step: StepId) -> (Option<StepId>, Week) {
+    match &flow.journey.steps[step.index()].kind {
+        StepKind::At { body, on_day, .. } => {
+            let minutes =
+                on_day.map_or_else(Week::all, |(_, clock)| clock_minutes(flow, clock, DayRule::Any, None));
+            (*body, minutes)
+        }
+        _ => (None, Week::none()),
+    }
 }
 
 fn entry_minutes(entry: &Entry) -> Week {
@@ -281,11 +299,9 @@ fn leave(flow: &Flow<'_>, step: StepId, at: &Week) -> Week {
         },
         StepKind::WaitClock { clock, days, zone } => clock_minutes(flow, *clock, *days, *zone),
         StepKind::Send(send) => after_send(flow, send, at),
-        StepKind::WaitUntil { .. }
-        | StepKind::WaitFor { .. }
-        | StepKind::At { .. }
-        | StepKind::Repeat { .. } => Week::all(),
-        StepKind::If { .. }
+        StepKind::WaitUntil { .. } | StepKind::WaitFor { .. } | StepKind::Repeat { .. } => Week::all(),
+        StepKind::At { .. }
+        | StepKind::If { .. }
         | StepKind::Match { .. }
         | StepKind::Split(_)
         | StepKind::Set { .. }
