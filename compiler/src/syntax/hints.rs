@@ -9,6 +9,14 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use wayline_grammar::RESERVED;
 
+/// The days of the week.
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// Whether a piece of text looks like a date.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.split('-').count() == 3 && text.chars().all(|c| c.is_ascii_digit() || c == '-')
+}
+
 /// Words of other languages where a statement starts.
 pub(super) fn foreign_word(word: &str, span: Span) -> Option<Diagnostic> {
     let (message, help, fix) = match word {
@@ -73,6 +81,11 @@ impl Place<'_> {
         &before[start..]
     }
 
+    /// The piece before, up to a space.
+    fn previous_token(&self) -> &str {
+        self.before.split_whitespace().next_back().unwrap_or_default()
+    }
+
     /// What to write instead.
     pub(super) fn hint(&self) -> Option<String> {
         let word = match self.part {
@@ -98,11 +111,38 @@ impl Place<'_> {
     fn step_hint(&self) -> Option<&'static str> {
         let first = self.before.trim_start();
         match self.found {
+            "if" if self.previous() == "exit" => {
+                Some("in the header write `exit when P;`, as a step `if P exit;`")
+            }
             "if" if self.wants("`;`") => Some("the condition comes first: `if P send push \"…\";`"),
             "unless" if self.wants("`;`") => Some("the condition comes first: `unless P send push \"…\";`"),
             "when" if self.wants("`where`") => Some("the condition of an event is written `where P`"),
             ":" if ["if", "unless", "else"].iter().any(|word| first.starts_with(word)) => {
                 Some("no `:` after a condition: `if P { … }`, or one step: `if P send push \"…\";`")
+            }
+            "else" if first.starts_with("send") => {
+                Some("another channel after a failure is written `or`: `send push \"a\" or sms \"b\";`")
+            }
+            "+" if first.starts_with("send") => {
+                Some("values stand inside the text, in braces: `\"Hi {name}\"`")
+            }
+            "once" if first.starts_with("on ") => Some(
+                "`reenter never` is once per lane; what happens once in a life is declared: `event signup once { }`",
+            ),
+            _ if first.starts_with("on enter segment") || first.starts_with("on leave segment") => {
+                Some("the name of the segment stands alone: `on enter NAME;`")
+            }
+            "in" if first.starts_with("goal") => {
+                Some("a window is written `within 3d`: `goal purchase within 3d;`")
+            }
+            "for" if first.starts_with("wait for") => {
+                Some("the limit of a wait is written `up to`: `wait for purchase up to 1d { … } else { … }`")
+            }
+            found if first.starts_with("every") && DAYS.contains(&found) => {
+                Some("write `every week on monday at 10:00 for SEGMENT;`")
+            }
+            _ if first.starts_with("at") && is_date(self.previous_token()) => {
+                Some("an instant is written in one piece, with its zone: `2026-12-24T10:00:00+09:00`")
             }
             "at" | "after" if first.starts_with("send") => Some(
                 "what is sent later stands after a wait: `wait until 10:00;` or `wait 1h;`, then `send …`",
@@ -152,6 +192,12 @@ impl Place<'_> {
             ("exists", _) => Some("`exists` comes after: `user.name exists`"),
             ("ago", _) | (_, "ago") => {
                 Some("ages are tested as `last(purchase) older than 3d` or `… within last 3d`")
+            }
+            ("within", _) if self.wants("`last`") => {
+                Some("a window stands inside the parentheses: `count(purchase within 30d) > 5`")
+            }
+            (_, ",") if self.before.contains("in (") => {
+                Some("a list is written in brackets: `x in [\"a\", \"b\"]`")
             }
             ("last", _) if self.before.trim_end().ends_with("in last") => {
                 Some("a window is written `within 7d`: `did purchase within 7d`")

@@ -236,6 +236,12 @@ fn foreign(name: &str) -> Option<&'static str> {
         "is_null" | "isnull" | "is_none" | "is_empty" | "missing" => "write `not user.name exists`",
         "coalesce" | "ifnull" | "nvl" | "default" => "`a ?? b` is `b` where `a` is missing",
         "now" | "today" => "`now` and `today` stand alone, without parentheses",
+        "days_since" | "age" | "since" | "days_between" | "datediff" | "date_diff" => {
+            "ages are tested as `last(purchase) older than 3d`; `now - T` is a duration"
+        }
+        "hour" | "weekday" | "dayofweek" | "day_of_week" => {
+            "hours and days belong to steps: `wait until 10:00 on weekday;`, `send push \"…\" between 09:00 .. 18:00;`"
+        }
         "day" | "days" | "hours" | "minutes" => "durations are a number and a unit: `3d`, `1h30m`",
         _ => return None,
     })
