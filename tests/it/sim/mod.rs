@@ -62,7 +62,7 @@ fn try_seed(seed: u64, shows: bool) -> Result<Tried, String> {
             println!("{text}\n{}", compiled.diagnostics.render_plain(sources.map()));
         }
         // A verdict is a claim about every run: it must stand up to this one.
-        return verdicts::of_refused(&sources, &lines).map(|()| Tried::Refused);
+        return verdicts::of_refused(&sources, &compiled.diagnostics, &lines).map(|()| Tried::Refused);
     };
     let run = run(&program, Backend::Interp, &lines);
     if shows {
