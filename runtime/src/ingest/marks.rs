@@ -215,6 +215,26 @@ mod tests {
         }
     }
 
+    fn is_rest(text: &str) -> bool {
+        let mut marks = Marks::default();
+        marks.mark(text.as_bytes());
+        marks.is_rest(text.as_bytes())
+    }
+
+    #[test]
+    fn rests() {
+        let long = format!(r#"{{"a":[{}{{}}]}}}}"#, r#"{"b":"c"},"#.repeat(1_000));
+        for whole in ["1}", r#"{"a":"b"}}"#, r#"[{},{"a":[]}],"b":"c"}"#, &long] {
+            assert!(is_rest(whole), "{whole}");
+            for end in (0..whole.len()).filter(|end| *end < 50 || whole.len() - end < 50) {
+                assert!(!is_rest(&whole[..end]), "{}", &whole[..end]);
+            }
+        }
+        for unclear in ["1} ", r#"{"a":"}"}}"#, r#"{"a":"\"b"}}"#, "{\"a\":\"\0\"}}", r#"{"a":"b}}"#] {
+            assert!(!is_rest(unclear), "{unclear}");
+        }
+    }
+
     fn frame(text: &str) -> Option<usize> {
         // At every offset within a block, with something behind.
         let ends: Vec<_> = (0..70)

@@ -193,11 +193,6 @@ impl<'a> Cursor<'a> {
         self.at += usize::from(negative);
         let digits_from = self.at;
         let mut value: u64 = 0;
-        if let Some(eight) = self.bytes()[digits_from..].first_chunk() {
-            let (few, count) = few_digits(*eight);
-            value = few;
-            self.at += count;
-        }
         while self.peek().is_ascii_digit() {
             value = value.wrapping_mul(10).wrapping_add(u64::from(self.peek() - b'0'));
             self.at += 1;
@@ -411,39 +406,4 @@ impl<'a> RawStr<'a> {
 
 fn hex(text: &str) -> u32 {
     text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0)
-}
-
-/// The digits that eight bytes begin with: their value and how many they are. No loop, whose end could not be foreseen.
-#[inline]
-fn few_digits(bytes: [u8; 8]) -> (u64, usize) {
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    let word = u64::from_le_bytes(bytes) ^ ZEROS;
-    // A byte greater than nine gets its high bit set; a carry only disturbs what comes after the first of them.
-    let others = (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080;
-    let count = others.trailing_zeros() as usize / 8;
-    if count == 0 {
-        return (0, 0);
-    }
-    // The digits move up to the end, with zeros before; then pairs, fours, eights are put together.
-    let digits = word << (64 - 8 * count);
-    let pairs = (digits.wrapping_mul(10) + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    ((fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff, count)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::few_digits;
-
-    #[test]
-    fn few_digits_are_those_of_parse() {
-        for number in ["0", "7", "10", "99", "123", "4567", "80808", "999999", "1234567", "12345678"] {
-            for end in *b",}. ee-/:\x00\x7f\x80\xff" {
-                let mut bytes = [end; 8];
-                bytes[..number.len()].copy_from_slice(number.as_bytes());
-                assert_eq!(few_digits(bytes), (number.parse().unwrap_or(0), number.len()), "{number} {end}");
-            }
-        }
-        assert_eq!(few_digits(*b".1234567"), (0, 0));
-    }
 }
