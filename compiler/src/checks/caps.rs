@@ -12,8 +12,6 @@ use crate::ir::{Cap, CapPeriod, CapScope, OnCap, PolicyId, Program, Quiet, Quiet
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
-const DAY_MS: i64 = 86_400_000;
-
 pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) {
     for run in runs {
         let policy = &program.policies[run.flow.journey.policy.index()];
@@ -140,27 +138,7 @@ fn surely_within(per: CapPeriod, most_ms: i128) -> bool {
 
 /// Two instants this far apart at least can lie in one period.
 fn maybe_within(per: CapPeriod, least_ms: i128) -> bool {
-    least_ms < i128::from(longest_ms(per))
-}
-
-/// The longest a period can be, with a change of clocks.
-pub(super) fn longest_ms(per: CapPeriod) -> i64 {
-    match per {
-        CapPeriod::Day => DAY_MS + DAY_MS / 12,
-        CapPeriod::Week => 7 * DAY_MS + DAY_MS / 12,
-        CapPeriod::Month => 31 * DAY_MS + DAY_MS / 12,
-        CapPeriod::Rolling(span) => span.longest_ms(),
-    }
-}
-
-/// The shortest a period can be.
-fn shortest_ms(per: CapPeriod) -> i64 {
-    match per {
-        CapPeriod::Day => DAY_MS - DAY_MS / 12,
-        CapPeriod::Week => 7 * DAY_MS - DAY_MS / 12,
-        CapPeriod::Month => 28 * DAY_MS - DAY_MS / 12,
-        CapPeriod::Rolling(span) => span.shortest_ms(),
-    }
+    least_ms < i128::from(per.longest_ms())
 }
 
 /// Caps that another one makes pointless, and quiet rules that contradict each other.
@@ -220,13 +198,13 @@ fn makes_pointless(wide: &Cap, cap: &Cap) -> bool {
     if !scope || wide.max == 0 || wide.unless.is_some() {
         return false;
     }
-    let longer = wide.per == cap.per || shortest_ms(wide.per) >= longest_ms(cap.per);
+    let longer = wide.per == cap.per || wide.per.shortest_ms() >= cap.per.longest_ms();
     if longer { wide.max <= cap.max } else { most_in(wide, cap.per) <= i64::from(cap.max) }
 }
 
 /// The most that a cap lets into any one period of another.
 fn most_in(cap: &Cap, other: CapPeriod) -> i64 {
-    let (period, whole) = (shortest_ms(cap.per).max(1), longest_ms(other));
+    let (period, whole) = (cap.per.shortest_ms().max(1), other.longest_ms());
     let periods = match (cap.per, other) {
         // Calendar periods that end together.
         (CapPeriod::Day, CapPeriod::Week) => 7,

@@ -9,7 +9,7 @@ use super::encode::{At, Encoder, Moment, Occurrence};
 use super::flow::Flow;
 use super::hold::can_hold;
 use super::questions::Questions;
-use super::sendable::{counts, covers};
+use super::sendable::counts;
 use super::unbounded_instances::may_overflow;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -141,7 +141,7 @@ impl Scarce<'_> {
         send.options.iter().any(|option| match self {
             Scarce::Cap(cap) => counts(flow, cap, send.purpose, option.channel),
             Scarce::Budget(budget) => {
-                covers(budget.scope, option.channel) && flow.program.channel(option.channel).cost > 0.0
+                budget.scope.covers(option.channel) && flow.program.channel(option.channel).cost > 0.0
             }
         })
     }

@@ -5,7 +5,6 @@
 //! the world in the dark. What is proven impossible (an error) does not rest on this but on [`LONGEST_HOLD_MS`].
 
 use super::flow::Flow;
-use super::sendable::covers;
 use super::week::{ALL_DAYS, Week};
 use crate::ir::{OnCap, Policy, Purpose, Quiet, QuietAction, Send, SendOption};
 
@@ -33,7 +32,7 @@ pub(super) fn longest_hold_ms(flow: &Flow<'_>, send: &Send) -> i64 {
 
 fn attempt_ms(flow: &Flow<'_>, policy: &Policy, send: &Send, option: &SendOption) -> i64 {
     let closed = closed_ms(flow, policy, send, option);
-    let retries = policy.caps.iter().filter(|cap| covers(cap.scope, option.channel));
+    let retries = policy.caps.iter().filter(|cap| cap.scope.covers(option.channel));
     let retry = retries
         .filter_map(|cap| match cap.on_cap {
             OnCap::Retry(span) => Some(span.longest_ms()),
@@ -57,7 +56,7 @@ fn closed_ms(flow: &Flow<'_>, policy: &Policy, send: &Send, option: &SendOption)
     let quiet = policy
         .quiet
         .iter()
-        .filter(|rule| send.purpose != Purpose::Transactional && covers(rule.scope, option.channel));
+        .filter(|rule| send.purpose != Purpose::Transactional && rule.scope.covers(option.channel));
     let (dropping, holding): (Vec<&Quiet>, Vec<&Quiet>) =
         quiet.partition(|rule| rule.action == QuietAction::Drop);
     for rule in holding {

@@ -114,20 +114,13 @@ fn with_rules(
     channel: ChannelId,
 ) -> Diagnostic {
     let places = report.spans.policies.get(&flow.journey.policy);
-    let rules = policy(flow).quiet.iter().enumerate().filter(|(_, rule)| covers(rule.scope, channel));
+    let rules = policy(flow).quiet.iter().enumerate().filter(|(_, rule)| rule.scope.covers(channel));
     for (position, _) in rules.take(3) {
         if let Some(place) = places.and_then(|p| p.quiet.get(position)) {
             finding = finding.also(*place, "these hours are quiet");
         }
     }
     finding
-}
-
-pub(super) fn covers(scope: CapScope, channel: ChannelId) -> bool {
-    match scope {
-        CapScope::All => true,
-        CapScope::Channel(one) => one == channel,
-    }
 }
 
 /// Position of a cap of 0 that counts this send.
@@ -140,7 +133,7 @@ fn zero_cap(flow: &Flow<'_>, purpose: Purpose, channel: ChannelId) -> Option<usi
 
 /// Whether a cap counts (and limits) such a send.
 pub(super) fn counts(flow: &Flow<'_>, cap: &Cap, purpose: Purpose, channel: ChannelId) -> bool {
-    purpose == Purpose::Marketing && !flow.program.channel(channel).uncapped && covers(cap.scope, channel)
+    purpose == Purpose::Marketing && !flow.program.channel(channel).uncapped && cap.scope.covers(channel)
 }
 
 /// Which rules are taken into account.
@@ -212,7 +205,7 @@ fn quiet_rules(policy: &Policy, purpose: Purpose, channel: ChannelId, rules: Rul
         return Vec::new();
     }
     let applying: Vec<Quiet> =
-        policy.quiet.iter().filter(|rule| covers(rule.scope, channel)).copied().collect();
+        policy.quiet.iter().filter(|rule| rule.scope.covers(channel)).copied().collect();
     let (own, of_profile): (Vec<Quiet>, Vec<Quiet>) =
         applying.into_iter().partition(|rule| rule.fact.is_none());
     let (specific, general): (Vec<Quiet>, Vec<Quiet>) =

@@ -29,7 +29,7 @@ pub use journey::{
 pub use pattern::Pattern;
 pub use policy::{
     Budget, Cap, CapPeriod, CapScope, ConsentAge, Ensure, FactId, Label, Labeller, OnCap, Policy, Purse,
-    Quiet, QuietAction, Rate, Scoped,
+    Quiet, QuietAction, Rate,
 };
 pub use schema::{
     Attribute, Catalog, Channel, Classify, ClockRange, ContentField, Event, Field, FieldType, Limit,

@@ -88,8 +88,16 @@ pub enum CapScope {
     Channel(ChannelId),
 }
 
-/// Alias: every rule of a policy has such a scope.
-pub type Scoped = CapScope;
+impl CapScope {
+    /// Whether messages of a channel are meant.
+    #[must_use]
+    pub fn covers(self, channel: ChannelId) -> bool {
+        match self {
+            CapScope::All => true,
+            CapScope::Channel(one) => one == channel,
+        }
+    }
+}
 
 /// `cap [SCOPE] N per PERIOD [on cap ACTION];`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +128,35 @@ pub enum CapPeriod {
     Month,
     /// Rolling: (t − D, t].
     Rolling(Span),
+}
+
+/// One day.
+const DAY_MS: i64 = 86_400_000;
+/// As far as a change of clocks is reckoned to move a period's end.
+const CLOCK_CHANGE_MS: i64 = DAY_MS / 12;
+
+impl CapPeriod {
+    /// The longest it can be, ms, with a change of clocks.
+    #[must_use]
+    pub fn longest_ms(self) -> i64 {
+        match self {
+            CapPeriod::Day => DAY_MS + CLOCK_CHANGE_MS,
+            CapPeriod::Week => 7 * DAY_MS + CLOCK_CHANGE_MS,
+            CapPeriod::Month => 31 * DAY_MS + CLOCK_CHANGE_MS,
+            CapPeriod::Rolling(span) => span.longest_ms(),
+        }
+    }
+
+    /// The shortest it can be, ms, with a change of clocks.
+    #[must_use]
+    pub fn shortest_ms(self) -> i64 {
+        match self {
+            CapPeriod::Day => DAY_MS - CLOCK_CHANGE_MS,
+            CapPeriod::Week => 7 * DAY_MS - CLOCK_CHANGE_MS,
+            CapPeriod::Month => 28 * DAY_MS - CLOCK_CHANGE_MS,
+            CapPeriod::Rolling(span) => span.shortest_ms(),
+        }
+    }
 }
 
 /// What happens to a send over a cap.

@@ -9,9 +9,9 @@ use crate::engine::{Drop, Effects, Engine, Kind};
 use crate::ingest::Decoder;
 use std::sync::Arc;
 use wayline_compiler::calendar::{Unit, Zone};
-use wayline_compiler::witness::{Shows, Witness};
-use wayline_compiler::ir::{CapPeriod, CapScope, ChannelId, Program};
+use wayline_compiler::ir::{CapPeriod, ChannelId, Program};
 use wayline_compiler::predicates::{Backend, Predicates};
+use wayline_compiler::witness::{Shows, Witness};
 
 /// Users that are tried: one of them takes the arms of splits, and is in no holdout, as the witness needs it.
 const USERS: usize = 64;
@@ -81,8 +81,12 @@ impl Seen {
     /// The most that falls into one window.
     fn most(&self, program: &Program, witness: &Witness) -> i64 {
         let weight = |message: &Message| match witness.shows {
-            Shows::Sent(scope) if message.has_left => i64::from(covers(scope, message.channel)),
-            Shows::Due(scope) if !message.has_failed => i64::from(covers(scope, message.channel)),
+            Shows::Sent(scope) if message.has_left => {
+                i64::from(message.channel.is_some_and(|channel| scope.covers(channel)))
+            }
+            Shows::Due(scope) if !message.has_failed => {
+                i64::from(message.channel.is_some_and(|channel| scope.covers(channel)))
+            }
             Shows::Cost if message.has_left || message.has_failed => {
                 let channel = message.channel.map(|channel| program.channel(channel));
                 let billed = channel.filter(|channel| message.has_left || !channel.unbilled_on_failure);
@@ -105,11 +109,4 @@ impl Seen {
 
 fn same(unit: Unit, left: &Message, right: &Message) -> bool {
     left.zone.start_of(unit, left.at) == right.zone.start_of(unit, right.at)
-}
-
-fn covers(scope: CapScope, channel: Option<ChannelId>) -> bool {
-    match scope {
-        CapScope::All => true,
-        CapScope::Channel(wanted) => channel == Some(wanted),
-    }
 }

@@ -4,7 +4,6 @@ use super::entries::overlapping;
 use super::{Class, Run};
 use crate::checks::encode::{At, Encoder, Moment, Occurrence};
 use crate::checks::paths::Sent;
-use crate::checks::sendable::covers;
 use crate::ir::{
     CapPeriod, CapScope, Entry, ExprId, FieldType, Journey, Program, Purpose, Send, SendOption, StepKind,
     Unit,
@@ -25,7 +24,7 @@ pub(super) struct Bound {
 /// What a send adds to a class at most.
 pub(super) fn weight(program: &Program, send: &Send, class: Class) -> i64 {
     match class {
-        Class::Messages(scope) => i64::from(send.options.iter().any(|o| covers(scope, o.channel))),
+        Class::Messages(scope) => i64::from(send.options.iter().any(|o| scope.covers(o.channel))),
         Class::Cost => {
             // Every attempt before the last one has failed; some channels bill that too.
             let mut failed = 0i64;

@@ -11,7 +11,6 @@ mod state;
 mod witness;
 
 use super::Report;
-use super::caps::longest_ms;
 use super::flow::Flow;
 use super::paths::Paths;
 use super::unbounded_instances::longest_stay_ms;
@@ -77,7 +76,7 @@ pub(super) fn run(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) 
 
 /// The most messages of a scope (or money, in millionths) that any user is due in a period, before caps; `None` when nothing bounds it.
 pub(super) fn demand(program: &Program, runs: &[Run<'_>], class: Class, per: CapPeriod) -> Option<i64> {
-    class::project(program, runs, class, longest_ms(per)).most
+    class::project(program, runs, class, per.longest_ms()).most
 }
 
 /// A promise: proven, broken with a witness, or unknown.
@@ -108,7 +107,7 @@ fn promise(
         }
     };
     let allowed = (max * 1e6).floor() as i64;
-    let bound = class::project(program, runs, class, longest_ms(per));
+    let bound = class::project(program, runs, class, per.longest_ms());
     let asked = Asked { class, per, allowed, before_caps: false };
     let show = |amount: i64| format!("{}", amount as f64 / 1e6);
     let find = || witness::of(program, runs, asked);
@@ -127,7 +126,7 @@ fn messages_promise(
     report: &mut Report<'_>,
 ) {
     let class = Class::Messages(scope);
-    let window = longest_ms(per);
+    let window = per.longest_ms();
     let demanded = class::project(program, runs, class, window);
     let bound =
         if demand { demanded.clone() } else { class::after_caps(program, demanded.clone(), scope, window) };

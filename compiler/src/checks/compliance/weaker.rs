@@ -7,7 +7,6 @@ use super::resting_on;
 use crate::checks::Report;
 use crate::checks::bounds::Run;
 use crate::checks::encode::{At, Encoder, Moment};
-use crate::checks::sendable::covers;
 use crate::checks::week::Week;
 use crate::codes;
 use crate::diagnostic::Diagnostic;
@@ -59,7 +58,7 @@ fn advertised(program: &Program) -> BTreeSet<(PolicyId, ChannelId)> {
 /// The author's rule that is weaker than a profile's on this channel, by position, with that one.
 fn weaker(program: &Program, rules: &[Quiet], channel: ChannelId) -> Option<(usize, Quiet)> {
     let applying: Vec<(usize, Quiet)> =
-        rules.iter().copied().enumerate().filter(|(_, rule)| covers(rule.scope, channel)).collect();
+        rules.iter().copied().enumerate().filter(|(_, rule)| rule.scope.covers(channel)).collect();
     let (own, theirs): (Vec<_>, Vec<_>) = applying.into_iter().partition(|(_, rule)| rule.fact.is_none());
     let theirs: Vec<Quiet> = theirs.into_iter().map(|(_, rule)| rule).filter(is_for_all).collect();
     let specific = own.iter().any(|(_, rule)| rule.scope != CapScope::All);

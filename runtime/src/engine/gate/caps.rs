@@ -4,7 +4,7 @@ use super::ledger::{Entry, Ledger, Standing};
 use super::{Attempt, Commons, Facts, Obstacle, money, wait, words};
 use crate::engine::effects::{Drop, Hold};
 use wayline_compiler::calendar::{Unit, Zone};
-use wayline_compiler::ir::{Cap, CapPeriod, CapScope, OnCap, Purpose, Purse};
+use wayline_compiler::ir::{Cap, CapPeriod, OnCap, Purpose, Purse};
 
 /// A cap that has no room.
 struct Full<'a> {
@@ -31,7 +31,9 @@ pub(super) fn check(
         .policy
         .caps
         .iter()
-        .filter(|cap| covers(cap.scope, attempt) && !cap.unless.is_some_and(|unless| facts.holds(unless)))
+        .filter(|cap| {
+            cap.scope.covers(attempt.channel) && !cap.unless.is_some_and(|unless| facts.holds(unless))
+        })
         .filter_map(|cap| full(cap, entries, attempt))
         .collect();
     let Some(first) = full.first() else { return Ok(()) };
@@ -68,7 +70,7 @@ pub(super) fn over_budget(
     ledger: Option<&Ledger>,
     commons: &dyn Commons,
 ) -> Option<String> {
-    let budgets = attempt.policy.budgets.iter().filter(|budget| covers(budget.scope, attempt));
+    let budgets = attempt.policy.budgets.iter().filter(|budget| budget.scope.covers(attempt.channel));
     for budget in budgets {
         let spent = match budget.of {
             Purse::Project => commons.spent(budget.scope, budget.per, attempt.now),
@@ -85,13 +87,6 @@ pub(super) fn over_budget(
         }
     }
     None
-}
-
-fn covers(scope: CapScope, attempt: &Attempt<'_>) -> bool {
-    match scope {
-        CapScope::All => true,
-        CapScope::Channel(channel) => channel == attempt.channel,
-    }
 }
 
 /// Whether an instant is in the period that ends now, or that contains now.

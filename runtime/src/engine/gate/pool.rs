@@ -120,13 +120,13 @@ impl Commons for Pool {
     }
 
     fn spend(&mut self, channel: ChannelId, cost: i64, now: i64) {
-        for purse in self.purses.iter_mut().filter(|purse| covers(purse.scope, channel)) {
+        for purse in self.purses.iter_mut().filter(|purse| purse.scope.covers(channel)) {
             purse.spend(self.zone, cost, now);
         }
     }
 
     fn refund(&mut self, channel: ChannelId, cost: i64, at: i64) {
-        for purse in self.purses.iter_mut().filter(|purse| covers(purse.scope, channel)) {
+        for purse in self.purses.iter_mut().filter(|purse| purse.scope.covers(channel)) {
             purse.refund(self.zone, cost, at);
         }
     }
@@ -135,10 +135,10 @@ impl Commons for Pool {
         if self.lines.is_empty() {
             return now;
         }
-        let rates: Vec<&Rate> = rates.iter().filter(|rate| covers(rate.scope, channel)).collect();
+        let rates: Vec<&Rate> = rates.iter().filter(|rate| rate.scope.covers(channel)).collect();
         // Its own reservation makes room for itself; if it was missed (held by something else then), it need not queue again.
         if let Some(old) = self.turns.remove(&id) {
-            for line in self.lines.iter_mut().filter(|line| covers(line.scope, channel)) {
+            for line in self.lines.iter_mut().filter(|line| line.scope.covers(channel)) {
                 line.remove(old);
             }
             if old > now || rates.iter().all(|rate| self.room_from(rate, now) == now) {
@@ -159,7 +159,7 @@ impl Commons for Pool {
 
 impl Pool {
     fn reserve(&mut self, channel: ChannelId, id: u128, turn: i64, now: i64) -> i64 {
-        for line in self.lines.iter_mut().filter(|line| covers(line.scope, channel)) {
+        for line in self.lines.iter_mut().filter(|line| line.scope.covers(channel)) {
             line.insert(turn, now);
         }
         if turn > now {
@@ -244,12 +244,5 @@ impl Line {
         if self.leaves.get(index) == Some(&leave) {
             self.leaves.remove(index);
         }
-    }
-}
-
-fn covers(scope: CapScope, channel: ChannelId) -> bool {
-    match scope {
-        CapScope::All => true,
-        CapScope::Channel(one) => one == channel,
     }
 }

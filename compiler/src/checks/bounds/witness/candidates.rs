@@ -4,7 +4,6 @@ use super::super::{Class, Run};
 use super::Asked;
 use crate::checks::flow::{Cause, Flow};
 use crate::checks::paths::Sent;
-use crate::checks::sendable::covers;
 use crate::checks::week::ALL_DAYS;
 use crate::ir::{
     CapScope, Channel, ChannelId, Const, Entry, EventId, Exit, ExprId, ExprKind, FieldId, FieldType, Journey,
@@ -174,7 +173,7 @@ fn heaviest(program: &Program, send: &Send, class: Class) -> usize {
 fn adds(program: &Program, send: &Send, option: usize, class: Class) -> i64 {
     let Some(taken) = send.options.get(option) else { return 0 };
     match class {
-        Class::Messages(scope) => i64::from(covers(scope, taken.channel)),
+        Class::Messages(scope) => i64::from(scope.covers(taken.channel)),
         // Each message has one part at least.
         Class::Cost => {
             let cost = |channel: &Channel| (channel.cost * 1e6).round() as i64;
