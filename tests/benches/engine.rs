@@ -3,7 +3,7 @@
 //! `cargo bench -p wayline-tests --bench engine [-- JOURNEYS]`, the latter the most idle journeys to try (10,000). Inputs are decoded before; a
 //! turn is a hundred events, figures are medians over turns, so that on a busy machine most are not interrupted.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::type_complexity)]
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -124,7 +124,7 @@ impl Sink for Count {
 fn program(files: &[String]) -> Arc<Program> {
     let mut sources = Sources::new();
     for (number, text) in files.iter().enumerate() {
-        sources.add(&format!("{number}.way"), text.as_str());
+        sources.add(format!("{number}.way"), text.as_str());
     }
     let compiled = compile(&sources, &Settings::default());
     let findings = compiled.diagnostics.render_plain(sources.map());
