@@ -98,7 +98,7 @@ fn entrant<'a>(flow: &'a Flow<'a>) -> Option<Entrant<'a>> {
 }
 
 /// What a condition says fields of the event must be.
-fn pin<'a>(program: &'a Program, condition: ExprId, pinned: &mut Vec<(u32, Vec<&'a Const>)>) {
+pub(super) fn pin<'a>(program: &'a Program, condition: ExprId, pinned: &mut Vec<(u32, Vec<&'a Const>)>) {
     let field = |id: ExprId| match &program.expr(id).kind {
         ExprKind::Slot { source: Source::Event, slot } => Some(*slot),
         _ => None,

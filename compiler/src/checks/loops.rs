@@ -6,6 +6,7 @@
 
 use super::Report;
 use super::bounds::Run;
+use super::compete::pin;
 use super::encode::{At, Encoder, Moment, Occurrence};
 use super::flow::Flow;
 use super::wait_never_ends::in_days;
@@ -16,7 +17,10 @@ use crate::ir::{
     StepId, StepKind, Ty,
 };
 use crate::solve::{Formula, Outcome};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Most ways between journeys that are asked about; beyond, round trips may go untold.
+const MAX_QUESTIONS: u32 = 20_000;
 
 /// A step of one journey lets users into another one.
 struct Edge {
@@ -31,7 +35,8 @@ struct Edge {
 type Edges = BTreeMap<JourneyId, Vec<Edge>>;
 
 pub(super) fn check(program: &Program, runs: &[Run<'_>], report: &mut Report<'_>) {
-    let edges = edges(program, runs);
+    let mut edges = edges(program, runs);
+    trim(&mut edges);
     let mut reported = BTreeSet::new();
     for &start in edges.keys() {
         if reported.contains(&start) {
@@ -159,26 +164,49 @@ enum Turn {
 
 /// The shortest way from a journey back to itself.
 fn shortest_ring(edges: &Edges, start: JourneyId) -> Option<Vec<&Edge>> {
-    let mut ways: Vec<Vec<&Edge>> = vec![Vec::new()];
-    let mut seen = BTreeSet::new();
-    while !ways.is_empty() {
-        let mut longer = Vec::new();
-        for way in ways {
-            let at = way.last().map_or(start, |edge| edge.to);
-            for edge in edges.get(&at).into_iter().flatten() {
-                let mut next = way.clone();
-                next.push(edge);
-                if edge.to == start {
-                    return Some(next);
+    let mut came_by: BTreeMap<JourneyId, &Edge> = BTreeMap::new();
+    let mut open = VecDeque::from([start]);
+    while let Some(at) = open.pop_front() {
+        for edge in edges.get(&at).into_iter().flatten() {
+            if edge.to == start {
+                let mut ring = vec![edge];
+                let mut back = edge.from;
+                while back != start {
+                    let before = came_by.get(&back)?;
+                    ring.push(before);
+                    back = before.from;
                 }
-                if seen.insert(edge.to) {
-                    longer.push(next);
-                }
+                ring.reverse();
+                return Some(ring);
             }
+            came_by.entry(edge.to).or_insert_with(|| {
+                open.push_back(edge.to);
+                edge
+            });
         }
-        ways = longer;
     }
     None
+}
+
+/// Takes out the ways that no round trip can use: those into journeys that lead nowhere, again and again.
+fn trim(edges: &mut Edges) {
+    let mut into: BTreeMap<JourneyId, BTreeSet<JourneyId>> = BTreeMap::new();
+    let mut ways: BTreeMap<JourneyId, usize> = BTreeMap::new();
+    for edge in edges.values().flatten() {
+        into.entry(edge.to).or_default().insert(edge.from);
+        *ways.entry(edge.from).or_default() += 1;
+    }
+    let mut dead: Vec<JourneyId> = into.keys().filter(|to| !ways.contains_key(to)).copied().collect();
+    while let Some(end) = dead.pop() {
+        for from in into.remove(&end).unwrap_or_default() {
+            let Some(out) = edges.get_mut(&from) else { continue };
+            out.retain(|edge| edge.to != end);
+            if out.is_empty() {
+                edges.remove(&from);
+                dead.push(from);
+            }
+        }
+    }
 }
 
 fn edges(program: &Program, runs: &[Run<'_>]) -> Edges {
@@ -193,43 +221,66 @@ fn edges(program: &Program, runs: &[Run<'_>]) -> Edges {
             }
         }
     }
+    let pinned: BTreeMap<JourneyId, Vec<(u32, Vec<&Const>)>> =
+        by_event.values().flatten().map(|to| (*to, pinned(program, *to))).collect();
     let mut all = Edges::new();
+    let mut questions_left = MAX_QUESTIONS;
+    let mut may_ask = || {
+        questions_left = questions_left.saturating_sub(1);
+        questions_left > 0
+    };
     for flow in runs.iter().map(|run| &run.flow) {
         for (index, step) in flow.journey.steps.iter().enumerate() {
             let Some(state) = &flow.states[index] else { continue };
-            let into = match &step.kind {
-                StepKind::Emit { event, fields } => by_event
-                    .get(event)
-                    .into_iter()
-                    .flatten()
-                    .filter(|to| enters(program, **to, *event, fields))
-                    .copied()
-                    .collect(),
-                StepKind::Set { attribute, value } => by_turn
-                    .get(attribute)
-                    .into_iter()
-                    .flatten()
-                    .filter(|to| {
-                        turn(program, **to)
+            let into: Vec<JourneyId> = match &step.kind {
+                StepKind::Emit { event, fields } => {
+                    let given = given(program, fields);
+                    let near = by_event.get(event).into_iter().flatten().filter(|to| {
+                        pinned.get(to).is_none_or(|pinned| pinned.iter().all(|pin| fits(pin, &given)))
+                    });
+                    near.filter(|to| may_ask() && enters(program, **to, *event, fields)).copied().collect()
+                }
+                StepKind::Set { attribute, value } => {
+                    let turns = |to: JourneyId| {
+                        turn(program, to)
                             .is_some_and(|(p, wanted)| can_turn(program, p, wanted, *attribute, *value))
-                    })
-                    .copied()
-                    .collect(),
+                    };
+                    let near = by_turn.get(attribute).into_iter().flatten();
+                    near.filter(|to| may_ask() && turns(**to)).copied().collect()
+                }
                 _ => Vec::new(),
             };
             for to in into {
                 let (least_ms, most_ms) = (state.least_ms, state.most_ms);
-                all.entry(flow.id).or_default().push(Edge {
-                    from: flow.id,
-                    to,
-                    step: StepId::new(index),
-                    least_ms,
-                    most_ms,
-                });
+                let edge = Edge { from: flow.id, to, step: StepId::new(index), least_ms, most_ms };
+                all.entry(flow.id).or_default().push(edge);
             }
         }
     }
     all
+}
+
+/// What the entry of a journey says fields of its event are.
+fn pinned(program: &Program, to: JourneyId) -> Vec<(u32, Vec<&Const>)> {
+    let mut pinned = Vec::new();
+    if let Entry::Event { filter: Some(filter), .. } = &program.journey(to).entry {
+        pin(program, *filter, &mut pinned);
+    }
+    pinned
+}
+
+/// The fields an emitted event gives as constants.
+fn given<'p>(program: &'p Program, fields: &[(FieldId, ExprId)]) -> Vec<(u32, &'p Const)> {
+    let constant = |(field, value): &(FieldId, ExprId)| match &program.expr(*value).kind {
+        ExprKind::Const(constant) => Some((field.0, constant)),
+        _ => None,
+    };
+    fields.iter().filter_map(constant).collect()
+}
+
+/// Whether a constant that is given is one of those wanted.
+fn fits((slot, wanted): &(u32, Vec<&Const>), given: &[(u32, &Const)]) -> bool {
+    given.iter().filter(|(field, _)| field == slot).all(|(_, constant)| wanted.contains(constant))
 }
 
 /// Whether the same user can be let in again and again, as far as limits for life go. Keys that are handed on are the same lane.

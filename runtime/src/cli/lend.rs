@@ -16,6 +16,9 @@ const JOBS_PER_THREAD: usize = 64;
 /// As much as the first thread has: the parser recurses.
 const STACK_BYTES: usize = 8 << 20;
 
+/// The time of a stage, and of each of its jobs by number.
+pub(super) type Row = (Stage, Duration, Vec<(usize, Duration)>);
+
 /// Whether questions are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ear {
@@ -56,7 +59,7 @@ impl Lent {
     }
 
     /// Ends the last stage; the time of each stage, and of each job of it by number.
-    pub(super) fn times(&self) -> Vec<(Stage, Duration, Vec<(usize, Duration)>)> {
+    pub(super) fn times(&self) -> Vec<Row> {
         let mut watch = open(&self.watch);
         watch.end();
         let (stages, jobs) = (std::mem::take(&mut watch.stages), std::mem::take(&mut watch.jobs));

@@ -2,6 +2,7 @@
 //!
 //! For people: goes to standard error, so that what is found stays the same, byte for byte.
 
+use super::lend::Row;
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -9,9 +10,6 @@ use wayline_compiler::host::Stage;
 
 /// Files and journeys that are named.
 const SLOWEST: usize = 5;
-
-/// The time of a stage, and of each of its jobs by number.
-type Row = (Stage, Duration, Vec<(usize, Duration)>);
 
 /// A line a stage, with its slowest jobs below.
 pub(super) fn table(rows: &[Row], files: &[String], journeys: &[&str]) -> String {
