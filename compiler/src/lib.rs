@@ -24,6 +24,7 @@ pub mod row;
 pub mod solve;
 pub mod source;
 pub mod syntax;
+mod triggers;
 pub mod witness;
 mod triggers;
 

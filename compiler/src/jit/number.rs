@@ -100,9 +100,7 @@ impl View<'_> {
             }
             Ty::Duration => Some(self.duration_cost(left)? + self.duration_cost(right)? + 1),
             // Symbols have no order.
-            Ty::Str if matches!(op, CompareOp::Eq | CompareOp::Ne) => {
-                self.symbols_of(left, right).map(|_| 2)
-            }
+            Ty::Str if matches!(op, CompareOp::Eq | CompareOp::Ne) => self.symbols_of(left, right).map(|_| 2),
             Ty::Str => None,
             Ty::Timezone | Ty::List(_) => None,
         }
