@@ -26,7 +26,6 @@ pub mod source;
 pub mod syntax;
 mod triggers;
 pub mod witness;
-mod triggers;
 
 pub use pipeline::{Compiled, STD, Settings, Sources, compile, compile_with};
 pub use resolve::suggest::nearest;
