@@ -310,6 +310,8 @@ impl Explorer<'_> {
             seen.stayed = true;
             match visit.what {
                 What::Arrived(_) => drop(seen.arrived.insert(visit.step)),
+                // After an effect that others react to, the step it is already at is noted once more.
+                What::Went(to) if to == Some(visit.step) => {}
                 What::Went(to) => drop(seen.went.insert((visit.step, to))),
             }
         }
