@@ -90,7 +90,7 @@ fn doubled(text: &str) -> Option<String> {
 fn changes_that_mean_nothing_change_no_verdict() {
     let mut tried: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in 0..number("WAYLINE_CHANGES").unwrap_or(CHANGES) {
-        let text = program::write(&mut Rng::new(seed ^ 0xc4a6_e5)).text;
+        let text = program::write(&mut Rng::new(seed ^ 0x00c4_a6e5)).text;
         let (before, _) = verdicts(&text);
         for (what, change) in CHANGED {
             let Some(changed) = change(&text) else { continue };

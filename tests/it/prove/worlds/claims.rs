@@ -81,16 +81,14 @@ fn branch(
     for (index, step) in journey.steps.iter().enumerate() {
         let id = StepId::new(index);
         match &step.kind {
-            StepKind::If { condition, then, otherwise } if then != otherwise => {
-                if spans.expr_in(*condition, places.steps[index].head) == Some(at) {
-                    claims.push(Claim::NobodyGoes(
-                        id,
-                        match side {
-                            Side::Holds => *then,
-                            Side::Fails => *otherwise,
-                        },
-                    ));
-                }
+            StepKind::If { condition, then, otherwise }
+                if then != otherwise && spans.expr_in(*condition, places.steps[index].head) == Some(at) =>
+            {
+                let dead = match side {
+                    Side::Holds => *then,
+                    Side::Fails => *otherwise,
+                };
+                claims.push(Claim::NobodyGoes(id, dead));
             }
             StepKind::Match { arms, .. } => {
                 if let Some(arm) = places.steps[index].arms.iter().position(|arm| *arm == at)

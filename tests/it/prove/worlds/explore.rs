@@ -97,8 +97,7 @@ pub(super) fn explore(program: &Arc<Program>, world: &World, room: usize) -> See
         Ok(predicates) => predicates,
         Err(error) => panic!("{error}"),
     };
-    let mut effects = Effects::default();
-    effects.trace = Some(Vec::new());
+    let effects = Effects { trace: Some(Vec::new()), ..Effects::default() };
     let engine = Engine::new(Arc::new(predicates));
     let mut explorer = Explorer { world, engine, effects, seen: Seen::default(), room };
     explorer.seen.complete = true;
