@@ -32,6 +32,7 @@ mod remembered;
 mod run;
 mod seeds;
 mod sim;
+mod splits;
 mod support;
 mod syntax;
 mod tidy;
