@@ -115,7 +115,7 @@ fn instance(change: &Change, old: &Engine, new: &Engine, zone: Zone, mut one: In
         .map_or(i64::MAX, |lasts| zone.add(body.more().refreshed_at.unwrap_or(body.entered_at), lasts));
     body.measures_until = goals::window_end(journey, zone, body.entered_at);
     body.exit_due = i64::MAX;
-    body.cells.carry(&|agg| change.maps.aggregate(agg));
+    body.cells.carry(&|agg| change.maps.cell(agg, map.to));
     body.message = body.message.take().and_then(|credit| {
         let channel = change.maps.channel(credit.channel)?;
         Some(Box::new(Credit { step: map.step(credit.step)?, channel, ..*credit }))

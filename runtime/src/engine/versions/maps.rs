@@ -15,7 +15,7 @@ pub(super) struct Maps {
     attributes: Vec<Option<AttrId>>,
     catalogs: Vec<Option<CatalogId>>,
     channels: Vec<Option<ChannelId>>,
-    aggregates: Vec<Option<AggId>>,
+    aggregates: Vec<Vec<(Scope, AggId)>>,
     /// The journey as it is now.
     journeys: Vec<Option<JourneyMap>>,
     /// The journey as it was, linked into the new program.
@@ -93,7 +93,15 @@ impl Maps {
         self.channels.get(old.index()).copied().flatten()
     }
     pub(super) fn aggregate(&self, old: AggId) -> Option<AggId> {
-        self.aggregates.get(old.index()).copied().flatten()
+        self.aggregates.get(old.index())?.first().map(|(_, id)| *id)
+    }
+    /// What instances remember, as those of this journey of the new program do: one of its name may be linked in beside it.
+    pub(super) fn cell(&self, old: AggId, to: JourneyId) -> Option<AggId> {
+        self.aggregates
+            .get(old.index())?
+            .iter()
+            .find(|(scope, _)| *scope == Scope::Instance(to))
+            .map(|(_, id)| *id)
     }
     /// The journey as it is now.
     pub(super) fn journey(&self, old: JourneyId) -> Option<&JourneyMap> {
@@ -130,7 +138,7 @@ fn same<'a, T>(
 }
 
 /// What is remembered is the same where it reads the same and keeps the same.
-fn aggregates(old: &Program, new: &Program) -> Vec<Option<AggId>> {
+fn aggregates(old: &Program, new: &Program) -> Vec<Vec<(Scope, AggId)>> {
     let text = |program: &Program, id: usize| {
         let aggregate: &Aggregate = &program.aggregates[id];
         let fields = &program.event(aggregate.event).fields;
@@ -148,7 +156,11 @@ fn aggregates(old: &Program, new: &Program) -> Vec<Option<AggId>> {
     };
     let key = |program: &Program, id: usize| (whose(program, id), text(program, id));
     let known: Vec<_> = (0..new.aggregates.len()).map(|id| key(new, id)).collect();
-    let find = |id: usize| known.iter().position(|known| *known == key(old, id)).map(AggId::new);
+    let find = |id: usize| {
+        let wanted = key(old, id);
+        let same = known.iter().enumerate().filter(|(_, known)| **known == wanted);
+        same.map(|(id, _)| (new.aggregates[id].scope, AggId::new(id))).collect()
+    };
     (0..old.aggregates.len()).map(find).collect()
 }
 
