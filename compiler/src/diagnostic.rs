@@ -3,10 +3,10 @@
 //! Knows nothing of stages or of rendering for terminals (hosts do that); [`Diagnostics::render_plain`] is the stable plain text for
 //! tests and `--format plain`. Messages: lower case, no final period, user text in backticks. Start reading at [`Diagnostic`].
 
-use crate::witness::Witness;
 use crate::codes::Code;
 pub use crate::codes::Severity;
 use crate::source::{SourceMap, Span};
+use crate::witness::Witness;
 
 /// A place with what is to be said about it; the message may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -36,5 +36,5 @@ mod splits;
 mod support;
 mod syntax;
 mod tidy;
-mod z3;
 mod versions;
+mod z3;

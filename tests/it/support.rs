@@ -1,7 +1,11 @@
 //! What the families share: where files lie, how a text is compiled.
 
 use std::path::{Path, PathBuf};
+use wayline::engine::Shared;
+use wayline::engine::gate::Commons;
 use wayline_compiler::diagnostic::{Diagnostics, Severity};
+use wayline_compiler::ir::{CapPeriod, CapScope, CatalogId, ChannelId, Rate};
+use wayline_compiler::row::Row;
 use wayline_compiler::{Compiled, Settings, Sources, compile};
 
 /// A folder of the repository.
@@ -77,4 +81,27 @@ pub(crate) fn snapshots() -> insta::Settings {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings
+}
+
+/// A project without catalogs, budgets and rates.
+pub(crate) struct Nothing;
+
+impl Shared for Nothing {
+    fn row(&self, _: CatalogId, _: &str) -> Option<Row<'_>> {
+        None
+    }
+    fn catalog_clock(&self) -> i64 {
+        i64::MIN
+    }
+}
+
+impl Commons for Nothing {
+    fn spent(&self, _: CapScope, _: CapPeriod, _: i64) -> i64 {
+        0
+    }
+    fn spend(&mut self, _: ChannelId, _: i64, _: i64) {}
+    fn refund(&mut self, _: ChannelId, _: i64, _: i64) {}
+    fn turn(&mut self, _: &[Rate], _: ChannelId, _: u128, now: i64) -> i64 {
+        now
+    }
 }

@@ -4,9 +4,9 @@
 //! lines gives the exact instant of the change. Logic combines instants: a false `and` stays false until the last of its false operands may
 //! turn, a true one until the first of all. Start at [`truth`].
 
+use super::conditions::holds;
 use super::interp::Scope;
 use super::line::{Line, SpanLine};
-use super::conditions::holds;
 use super::typed::{const_int, span_ms};
 use super::value::{span, view};
 use crate::ir::{ArithOp, CompareOp, Const, ExprId, ExprKind, Quantifier, TimeTest, Ty};

@@ -80,6 +80,24 @@ pub enum FieldType {
 }
 
 impl FieldType {
+    /// The declared greatest length of its texts.
+    pub const fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::Str(limit) | Self::Url(limit) => *limit,
+            Self::Bool
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Time { .. }
+            | Self::Date { .. }
+            | Self::Clock
+            | Self::Duration
+            | Self::Timezone
+            | Self::Enum(_)
+            | Self::List(_)
+            | Self::Record => None,
+        }
+    }
+
     /// The type of its values in expressions. A record's mark is a truth value.
     pub const fn ty(&self) -> Ty {
         match self {

@@ -265,6 +265,13 @@ impl Effects {
     pub fn get(&self, text: Text) -> &str {
         self.text.get(text.start as usize..text.end as usize).unwrap_or_default()
     }
+    /// The reason of a decision: one of a closed set, or the provider's own word for a failure.
+    pub fn reason(&self, decision: &Decision) -> Option<&str> {
+        match decision.kind {
+            Kind::Failed => Some(self.get(decision.detail)),
+            kind => kind.reason(),
+        }
+    }
     /// Stores a text.
     pub fn put(&mut self, text: &str) -> Text {
         let start = self.mark();

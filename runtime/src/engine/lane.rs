@@ -66,7 +66,8 @@ pub(super) fn check(cx: &Cx<'_>, id: JourneyId, journey: &Journey, lane: u64) ->
     if cx.user.instances.len() < most {
         return Ok(());
     }
-    let count = cx.user.instances.iter().filter(|i| is_of(cx, i.journey, id) && i.phase == Phase::Live).count();
+    let count =
+        cx.user.instances.iter().filter(|i| is_of(cx, i.journey, id) && i.phase == Phase::Live).count();
     let restarted = match journey.reenter.mode {
         ReenterMode::Restart => live(cx, id, lane).count(),
         ReenterMode::Never | ReenterMode::AfterExit | ReenterMode::Every => 0,

@@ -85,21 +85,7 @@ impl Writer {
     /// Reason, and where there are such, the end of a hold and the detail.
     fn push_why(&mut self, out: &mut Vec<u8>, decision: &Decision, effects: &Effects) {
         let detail = effects.get(decision.detail);
-        let reason = match decision.kind {
-            Kind::Failed => Some(detail),
-            Kind::Rejected(_)
-            | Kind::Entered
-            | Kind::Refused(_)
-            | Kind::Arm
-            | Kind::Held(_)
-            | Kind::Sent
-            | Kind::Dropped(_)
-            | Kind::Cancelled(_)
-            | Kind::Converted
-            | Kind::Exited(_)
-            | Kind::Late
-            | Kind::Called => decision.kind.reason(),
-        };
+        let reason = effects.reason(decision);
         out.extend_from_slice(b",\"reason\":");
         match reason {
             Some(reason) => push_string(out, reason),

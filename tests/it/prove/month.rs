@@ -5,8 +5,8 @@
 //! `WAYLINE_MONTH=17` one and prints it.
 
 use super::number;
-use super::worlds::explore::Nothing;
 use crate::sim::rng::Rng;
+use crate::support::Nothing;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -1,38 +1,14 @@
 //! One user, stored and read again after every input and every timer: state that was left out would change what is decided.
 
 use super::inputs::{END, Line};
+use crate::support::Nothing;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use wayline::engine::gate::Commons;
-use wayline::engine::{Effects, Engine, Input, InputBody, Shared, User};
+use wayline::engine::{Effects, Engine, Input, InputBody, User};
 use wayline::host::writer::Writer;
 use wayline::ingest::{Body, Decoder};
-use wayline_compiler::ir::{CapPeriod, CapScope, CatalogId, ChannelId, Program, Rate};
+use wayline_compiler::ir::Program;
 use wayline_compiler::predicates::{Backend, Predicates};
-use wayline_compiler::row::Row;
-
-/// A project without catalogs, budgets and rates.
-struct Nothing;
-
-impl Shared for Nothing {
-    fn row(&self, _: CatalogId, _: &str) -> Option<Row<'_>> {
-        None
-    }
-    fn catalog_clock(&self) -> i64 {
-        i64::MIN
-    }
-}
-
-impl Commons for Nothing {
-    fn spent(&self, _: CapScope, _: CapPeriod, _: i64) -> i64 {
-        0
-    }
-    fn spend(&mut self, _: ChannelId, _: i64, _: i64) {}
-    fn refund(&mut self, _: ChannelId, _: i64, _: i64) {}
-    fn turn(&mut self, _: &[Rate], _: ChannelId, _: u128, now: i64) -> i64 {
-        now
-    }
-}
 
 /// A host of one user who lives in storage.
 struct Storage {

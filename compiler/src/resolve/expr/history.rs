@@ -306,9 +306,13 @@ impl Resolver<'_> {
             ast::WindowKind::Within(length) => user(Window::Within(span_of(length)), None),
             ast::WindowKind::Since(time) if matches!(time.inner().kind, ast::ExprKind::Duration(_)) => {
                 self.report(
-                    Diagnostic::new(&codes::TYPE_MISMATCH, time.span, "`since` is followed by a point in time")
-                        .label("this is a length of time")
-                        .help("write `within 7d` for the last seven days, or `since T`"),
+                    Diagnostic::new(
+                        &codes::TYPE_MISMATCH,
+                        time.span,
+                        "`since` is followed by a point in time",
+                    )
+                    .label("this is a length of time")
+                    .help("write `within 7d` for the last seven days, or `since T`"),
                 );
                 None
             }

@@ -70,7 +70,8 @@ impl<'a> Lowering<'_, 'a> {
                     given.extend(self.message_text(text, &shape, main, flow).map(|content| (main, content)))
                 }
                 // A channel of templates only has been told so already.
-                None if template.is_none() && self.resolver.schema.channels[channel.index()].templates_only => {}
+                None if template.is_none()
+                    && self.resolver.schema.channels[channel.index()].templates_only => {}
                 None => self.no_main_field(text.span, &shape),
             },
             ast::Content::Fields(fields) => {

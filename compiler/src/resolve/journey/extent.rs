@@ -51,7 +51,7 @@ impl Lowering<'_, '_> {
         field: &ContentField,
         (channel, additions): (&str, &Additions),
     ) {
-        let Some(limit) = limit_of(&field.ty) else { return };
+        let Some(limit) = field.ty.limit() else { return };
         self.encodable(written, limit.unit, field, channel);
         let constant: String =
             parts.iter().map(|part| if let TextPart::Literal(text) = part { text } else { "" }).collect();
@@ -75,7 +75,7 @@ impl Lowering<'_, '_> {
 
     /// Checks a value against its field's limit.
     pub(super) fn value_fits(&mut self, value: ExprId, span: Span, field: &ContentField, channel: &str) {
-        let Some(limit) = limit_of(&field.ty) else { return };
+        let Some(limit) = field.ty.limit() else { return };
         let extent = self.extent(value, limit.unit, MAX_DEPTH);
         self.within_limit(extent, limit, span, field, (channel, None));
     }
@@ -241,23 +241,6 @@ impl Lowering<'_, '_> {
             .filter(|(index, _)| member.is_none_or(|member| member as usize == *index))
             .map(|(_, text)| Extent::exactly(content::length(text, unit)));
         lengths.reduce(Extent::or).unwrap_or(Extent::unknown(0))
-    }
-}
-
-fn limit_of(ty: &FieldType) -> Option<Limit> {
-    match ty {
-        FieldType::Str(limit) | FieldType::Url(limit) => *limit,
-        FieldType::Bool
-        | FieldType::Int(_)
-        | FieldType::Float(_)
-        | FieldType::Time { .. }
-        | FieldType::Date { .. }
-        | FieldType::Clock
-        | FieldType::Duration
-        | FieldType::Timezone
-        | FieldType::Enum(_)
-        | FieldType::List(_)
-        | FieldType::Record => None,
     }
 }
 

@@ -124,7 +124,8 @@ impl<'a> Resolver<'a> {
         if subjects.contains(what.as_str()) {
             return;
         }
-        let finding = names::unknown("channel, step, arm, goal or call", what, subjects.iter().map(String::as_str));
+        let finding =
+            names::unknown("channel, step, arm, goal or call", what, subjects.iter().map(String::as_str));
         self.report(finding);
     }
 

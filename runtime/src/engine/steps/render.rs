@@ -6,7 +6,7 @@ use crate::engine::gate::{self, Attempt};
 use crate::engine::json;
 use wayline_compiler::content;
 use wayline_compiler::eval::{self, Env, Value};
-use wayline_compiler::ir::{Channel, Content, ContentField, FieldType, Limit, Program, SendOption};
+use wayline_compiler::ir::{Channel, Content, ContentField, Limit, Program, SendOption};
 
 /// A rendered message.
 pub(super) struct Message {
@@ -135,18 +135,5 @@ fn limit(program: &Program, channel: &Channel, option: &SendOption, name: &str) 
     let declared =
         |fields: &[ContentField]| fields.iter().find(|field| field.name == name).map(|field| field.ty);
     let ty = of_template.and_then(declared).or_else(|| declared(&channel.fields))?;
-    match ty {
-        FieldType::Str(limit) | FieldType::Url(limit) => limit,
-        FieldType::Bool
-        | FieldType::Int(_)
-        | FieldType::Float(_)
-        | FieldType::Time { .. }
-        | FieldType::Date { .. }
-        | FieldType::Clock
-        | FieldType::Duration
-        | FieldType::Timezone
-        | FieldType::Enum(_)
-        | FieldType::List(_)
-        | FieldType::Record => None,
-    }
+    ty.limit()
 }

@@ -1,8 +1,8 @@
 //! What belongs to the project: catalog rows, and the purse and the pace of its sends.
 
 use crate::engine::Shared;
-use crate::engine::versions::Change;
 use crate::engine::gate::{Commons, Pool};
+use crate::engine::versions::Change;
 use rustc_hash::FxHashMap;
 use wayline_compiler::ir::{CapPeriod, CapScope, CatalogId, ChannelId, Program, Rate};
 use wayline_compiler::row::{Row, RowBuf};

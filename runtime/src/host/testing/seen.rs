@@ -1,6 +1,6 @@
 //! A decision as tests see it: names instead of ids, everything owned.
 
-use crate::engine::{Decision, Effects, Kind};
+use crate::engine::{Decision, Effects};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use wayline_compiler::calendar::{Zone, text};
@@ -93,21 +93,7 @@ impl NamesOf {
         let step = journey.zip(decision.step).and_then(|(journey, step)| journey.steps.get(step.index()));
         let channel = decision.channel.and_then(|id| program.channels.get(id.index()));
         let detail = effects.get(decision.detail);
-        let reason = match decision.kind {
-            Kind::Failed => Some(detail),
-            Kind::Rejected(_)
-            | Kind::Entered
-            | Kind::Refused(_)
-            | Kind::Arm
-            | Kind::Held(_)
-            | Kind::Sent
-            | Kind::Dropped(_)
-            | Kind::Cancelled(_)
-            | Kind::Converted
-            | Kind::Exited(_)
-            | Kind::Late
-            | Kind::Called => decision.kind.reason(),
-        };
+        let reason = effects.reason(decision);
         Seen {
             at: decision.at,
             zone: Zone::named(decision.zone.name()).unwrap_or(Zone::UTC),

@@ -3,18 +3,16 @@
 //! Breadth first over states of the user: schedules that lead to the same state go on as one. Nothing is asked of the analyser here.
 
 use super::program::{START, World};
+use crate::support::Nothing;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use wayline::engine::gate::Commons;
 use wayline::engine::trace::What;
 use wayline::engine::user::Phase;
-use wayline::engine::{Effects, End, Engine, Input, InputBody, Kind, Shared, User, arm_of};
+use wayline::engine::{Effects, End, Engine, Input, InputBody, Kind, User, arm_of};
 use wayline::ingest::{Body, Decoder};
 use wayline_compiler::calendar::Zone;
 use wayline_compiler::calendar::text::instant;
-use wayline_compiler::ir::{
-    AttrId, CapPeriod, CapScope, CatalogId, ChannelId, EventId, Program, Rate, Split, StepId, StepKind,
-};
+use wayline_compiler::ir::{AttrId, EventId, Program, Split, StepId, StepKind};
 use wayline_compiler::predicates::{Backend, Predicates};
 use wayline_compiler::row::{Row, RowBuf};
 
@@ -50,29 +48,6 @@ impl Seen {
     pub(super) fn is_like(&self, other: &Seen) -> bool {
         let of = |seen: &Seen| (seen.arrived.clone(), seen.went.clone(), seen.sent.clone(), seen.converted);
         of(self) == of(other)
-    }
-}
-
-/// A project without catalogs, budgets and rates.
-pub(in crate::prove) struct Nothing;
-
-impl Shared for Nothing {
-    fn row(&self, _: CatalogId, _: &str) -> Option<Row<'_>> {
-        None
-    }
-    fn catalog_clock(&self) -> i64 {
-        i64::MIN
-    }
-}
-
-impl Commons for Nothing {
-    fn spent(&self, _: CapScope, _: CapPeriod, _: i64) -> i64 {
-        0
-    }
-    fn spend(&mut self, _: ChannelId, _: i64, _: i64) {}
-    fn refund(&mut self, _: ChannelId, _: i64, _: i64) {}
-    fn turn(&mut self, _: &[Rate], _: ChannelId, _: u128, now: i64) -> i64 {
-        now
     }
 }
 

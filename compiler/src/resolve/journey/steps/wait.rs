@@ -58,7 +58,9 @@ impl<'a> Lowering<'_, 'a> {
             self.resolver.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, clock.span, "a wait for a condition needs a limit")
                     .label("may never hold")
-                    .help("write `wait until P up to 3d;`, with `else { … }` for when it did not come to hold"),
+                    .help(
+                        "write `wait until P up to 3d;`, with `else { … }` for when it did not come to hold",
+                    ),
             );
             return self.skip(&site, flow);
         }
