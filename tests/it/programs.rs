@@ -42,6 +42,30 @@ fn the_smallest_program_is_one_line() {
     assert_eq!(program, Some(vec!["still_thinking".to_owned()]));
 }
 
+#[test]
+fn declarations_may_stand_before_a_files_journey() {
+    let text = r#"event left(item) at most 9 per 1d { item: string; }
+define pause = 1h;
+/// One of a kind.
+on left per item reenter every;
+wait pause;
+if item == "A" { send push "a"; }
+unless item == "A" send push "{item}""#;
+    for (file, journey) in [
+        ("cart-rescue.2.way", "cart_rescue_2"),
+        ("1st.way", "_1st"),
+        ("장바구니 구하기.way", "장바구니_구하기"),
+    ] {
+        let (sources, compiled) = compile_text(file, text);
+        assert_eq!(findings(&sources, &compiled), "", "{file}");
+        let names: Option<Vec<(String, Option<String>)>> = compiled.program.map(|program| {
+            let journeys = program.journeys.iter();
+            journeys.map(|journey| (journey.name.clone(), journey.doc.clone())).collect()
+        });
+        assert_eq!(names, Some(vec![(journey.to_owned(), Some("One of a kind.".to_owned()))]), "{file}");
+    }
+}
+
 const SHOP: &str = r#"
 event visit { page: string; seconds: int = 0; }
 /// Who came often.
