@@ -90,7 +90,8 @@ impl<'a> Resolver<'a> {
         Some(ir::Journey {
             name: journey.name.text.clone(),
             version: None,
-            doc: doc(journey.doc.as_ref()),
+            // Of a file's journey the docs stand before its first statement.
+            doc: doc(journey.doc.as_ref().or_else(|| journey.entry.as_ref()?.doc.as_ref())),
             entry: entered.entry,
             key: entered.key,
             reenter: entered.reenter,
