@@ -80,7 +80,7 @@ pub(super) fn explain(text: &str, span: Span, part: Part) -> Diagnostic {
     let chooses_policy = word == "policy" && !slice.contains('{');
     let declares = forms::declares(word) && !chooses_policy;
     let (rule, form) = if word == "else" {
-        (Rule::strict_else, Some("`else { … }` right after an `if`"))
+        (Rule::strict_else, Some("`else { … }` right after an `if`, without a `;` between"))
     } else {
         strict(part, declares)
     };
