@@ -29,6 +29,8 @@ pub struct Pool {
     lines: Vec<Line>,
     /// Turns given to messages that have not left yet.
     turns: BTreeMap<u128, i64>,
+    /// The greatest instant at which a turn was asked for.
+    reached: i64,
     /// Number of turns at which those long past (their message was withdrawn) are thrown away.
     sweep_at: usize,
 }
@@ -63,6 +65,7 @@ impl Pool {
             purses: Vec::new(),
             lines: Vec::new(),
             turns: BTreeMap::new(),
+            reached: i64::MIN,
             sweep_at: LEAST_SWEEP,
         };
         for policy in &program.policies {
@@ -105,6 +108,7 @@ impl Pool {
             }
         }
         self.turns.clone_from(&old.turns);
+        self.reached = old.reached;
     }
 
     fn purse(&self, scope: CapScope, per: CapPeriod) -> Option<&PurseLog> {
@@ -136,6 +140,9 @@ impl Commons for Pool {
             return now;
         }
         let rates: Vec<&Rate> = rates.iter().filter(|rate| rate.scope.covers(channel)).collect();
+        // A line of the log may be earlier than another user's before it: where there was room for it, it waits for nobody.
+        let is_earlier = now < self.reached;
+        self.reached = self.reached.max(now);
         // Its own reservation makes room for itself; if it was missed (held by something else then), it need not queue again.
         if let Some(old) = self.turns.remove(&id) {
             for line in self.lines.iter_mut().filter(|line| line.scope.covers(channel)) {
@@ -144,6 +151,9 @@ impl Commons for Pool {
             if old > now || rates.iter().all(|rate| self.room_from(rate, now) == now) {
                 return self.reserve(channel, id, old.max(now), now);
             }
+        }
+        if is_earlier && rates.iter().all(|rate| self.fits_between(rate, now)) {
+            return self.reserve(channel, id, now, now);
         }
         let mut turn = now;
         loop {
@@ -186,6 +196,23 @@ impl Pool {
             }
             CapScope::All => from,
         }
+    }
+
+    /// Whether one more at `at` leaves every window of the rate within it, those of what leaves later too.
+    fn fits_between(&self, rate: &Rate, at: i64) -> bool {
+        let Some(line) = self.line(rate.scope) else { return true };
+        let max = (rate.max as usize).max(1);
+        let until = line.leaves.partition_point(|leave| *leave <= at);
+        let later = line.leaves[until..].iter().take_while(|leave| **leave < self.zone.add(at, rate.per));
+        // The `max + 1` messages that end with a later one must not fit in one window, nor those that end with this one.
+        let is_crowded = |(index, last): (usize, &i64)| {
+            let first = match max - 1 - index {
+                0 => Some(at),
+                before => until.checked_sub(before).and_then(|index| line.leaves.get(index).copied()),
+            };
+            first.is_some_and(|first| self.zone.add(first, rate.per) > *last)
+        };
+        self.room_from(rate, at) == at && !later.take(max).enumerate().any(is_crowded)
     }
 
     /// The first instant from `from` on that has room in (t − D, t].
