@@ -19,7 +19,7 @@ use wayline::host::memory::{Memory, Sink};
 use wayline::host::writer::Writer;
 use wayline::ingest::Decoder;
 use wayline_compiler::calendar::Zone;
-use wayline_compiler::ir::{Program, Purpose, ReenterMode, StepKind};
+use wayline_compiler::ir::{JourneyId, Program, Purpose, ReenterMode, StepId, StepKind};
 use wayline_compiler::predicates::{Backend, Predicates};
 use wayline_compiler::{Settings, Sources, compile};
 
@@ -75,8 +75,10 @@ fn try_seed(seed: u64, shows: bool) -> Result<Tried, String> {
     if run.bytes != run_again(&program, &lines) {
         return Err("the same log does not give the same bytes".to_owned());
     }
-    // The line of another user that lets a timer fire decides what is late.
-    if order == Order::InTime {
+    // The line of another user that lets a timer fire decides what is late; so does a deploy. A line that comes twice is late the
+    // second time.
+    let is_late = run.records.iter().any(|record| record.decision.kind == Kind::Late);
+    if order == Order::InTime && !is_late {
         alone(&program, &lines, &run)?;
         deploys::change_nothing(&text, &program, &lines, &mut rng)?;
     }
@@ -95,8 +97,12 @@ fn alone(program: &Arc<Program>, lines: &[inputs::Line], together: &Run) -> Resu
     let of = |run: &Run| {
         run.records.iter().filter(|r| r.user == "u1").map(|r| r.printed.clone()).collect::<Vec<_>>()
     };
-    if of(&alone) != of(together) {
-        return Err("u1 decides otherwise among others".to_owned());
+    let (by_itself, among_others) = (of(&alone), of(together));
+    if let Some(nth) =
+        (0..by_itself.len().max(among_others.len())).find(|nth| by_itself.get(*nth) != among_others.get(*nth))
+    {
+        let (is, was) = (by_itself.get(nth), among_others.get(nth));
+        return Err(format!("u1 decides otherwise among others: {was:?}\nalone: {is:?}"));
     }
     if stored::decide(program, &mine)? != of(&alone).concat() {
         return Err("u1 decides otherwise when its state is stored and read again".to_owned());
@@ -210,17 +216,23 @@ fn in_order(mine: &[&Record]) -> Result<(), String> {
     }
 }
 
-/// An attempt has at most one outcome (one whose `at` moved is another attempt), and after it is not held.
+/// Where an attempt stands: journey, step and lane.
+type Origin = (Option<JourneyId>, Option<StepId>, String);
+
+/// An attempt has at most one outcome (one whose `at` moved is another attempt, by all its channels), and after it is not held.
 fn one_outcome_each(mine: &[&Record]) -> Result<(), String> {
-    let mut over: BTreeSet<u128> = BTreeSet::new();
+    let mut over: BTreeMap<u128, Origin> = BTreeMap::new();
     for record in mine {
         let id = record.decision.id;
+        let origin = (record.decision.journey, record.decision.step, record.key.clone());
         match record.decision.kind {
-            Kind::Cancelled(Cancel::Moved) => {}
-            Kind::Sent | Kind::Dropped(_) | Kind::Failed | Kind::Cancelled(_) if !over.insert(id) => {
+            Kind::Cancelled(Cancel::Moved) => over.retain(|_, other| *other != origin),
+            Kind::Sent | Kind::Dropped(_) | Kind::Failed | Kind::Cancelled(_)
+                if over.insert(id, origin.clone()).is_some() =>
+            {
                 return Err(format!("a second outcome: {}", record.printed));
             }
-            Kind::Held(_) if over.contains(&id) => {
+            Kind::Held(_) if over.contains_key(&id) => {
                 return Err(format!("held after its outcome: {}", record.printed));
             }
             _ => {}
