@@ -19,7 +19,7 @@ use wayline::host::memory::{Memory, Sink};
 use wayline::host::writer::Writer;
 use wayline::ingest::Decoder;
 use wayline_compiler::calendar::Zone;
-use wayline_compiler::ir::{JourneyId, Program, Purpose, ReenterMode, StepId, StepKind};
+use wayline_compiler::ir::{JourneyId, Program, Purpose, ReenterMode, StepKind};
 use wayline_compiler::predicates::{Backend, Predicates};
 use wayline_compiler::{Settings, Sources, compile};
 
@@ -216,17 +216,23 @@ fn in_order(mine: &[&Record]) -> Result<(), String> {
     }
 }
 
-/// Where an attempt stands: journey, step and lane.
-type Origin = (Option<JourneyId>, Option<StepId>, String);
+/// Where an attempt stands, journey and lane; and whether its message has left.
+type Origin = (Option<JourneyId>, String, bool);
 
-/// An attempt has at most one outcome (one whose `at` moved is another attempt, by all its channels), and after it is not held.
+/// An attempt has at most one outcome, and after it is not held. When an `at` moves its body begins anew: only what has left is not tried
+/// again.
 fn one_outcome_each(mine: &[&Record]) -> Result<(), String> {
     let mut over: BTreeMap<u128, Origin> = BTreeMap::new();
     for record in mine {
         let id = record.decision.id;
-        let origin = (record.decision.journey, record.decision.step, record.key.clone());
+        let has_left = record.decision.kind == Kind::Sent;
+        let origin = (record.decision.journey, record.key.clone(), has_left);
         match record.decision.kind {
-            Kind::Cancelled(Cancel::Moved) => over.retain(|_, other| *other != origin),
+            Kind::Cancelled(Cancel::Moved) => {
+                over.retain(|_, (journey, key, has_left)| {
+                    *has_left || (*journey, &*key) != (origin.0, &origin.1)
+                });
+            }
             Kind::Sent | Kind::Dropped(_) | Kind::Failed | Kind::Cancelled(_)
                 if over.insert(id, origin.clone()).is_some() =>
             {
