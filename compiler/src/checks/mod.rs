@@ -85,10 +85,11 @@ pub(crate) fn run(
     let asked: Vec<Questions> = (0..=program.journeys.len()).map(|_| Questions::default()).collect();
     let asked_of = |number: usize| if host.listens() { asked.get(number) } else { None };
     host.begins(Stage::Journeys);
+    let changing = flow::changing(program);
     let checked = host::map(host, program.journeys.len(), |index| {
         let mut found = Diagnostics::new();
         let mut report = Report { spans, settings, questions: asked_of(index), diagnostics: &mut found };
-        let mut flow = Flow::asking(program, JourneyId::new(index), asked_of(index));
+        let mut flow = Flow::asking(program, JourneyId::new(index), &changing, asked_of(index));
         for check in JOURNEY_CHECKS {
             check(&mut flow, &mut report);
         }

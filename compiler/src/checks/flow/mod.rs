@@ -137,11 +137,16 @@ pub(crate) struct Flow<'p> {
 impl<'p> Flow<'p> {
     /// Runs the pass.
     pub(crate) fn of(program: &'p Program, id: JourneyId) -> Flow<'p> {
-        Flow::asking(program, id, None)
+        Flow::asking(program, id, &changing(program), None)
     }
 
-    /// Runs the pass; what is asked is written down where there is somebody who listens.
-    pub(crate) fn asking(program: &'p Program, id: JourneyId, questions: Option<&'p Questions>) -> Flow<'p> {
+    /// Runs the pass; what is asked is written down where there is somebody who listens. [`changing`] is the same for all passes.
+    pub(crate) fn asking(
+        program: &'p Program,
+        id: JourneyId,
+        changing: &[JourneyId],
+        questions: Option<&'p Questions>,
+    ) -> Flow<'p> {
         let journey = program.journey(id);
         let entry = State { moment: Moment::ENTRY, guards: Vec::new(), least_ms: 0, most_ms: 0, known: 0 };
         let mut flow = Flow {
@@ -159,7 +164,7 @@ impl<'p> Flow<'p> {
             serial: 0,
         };
         flow.enter();
-        flow.walk();
+        flow.walk(changing);
         flow
     }
 
@@ -190,10 +195,10 @@ impl<'p> Flow<'p> {
     }
 
     /// Visits the steps in an order in which every step comes after those that lead to it, but for the way back of a `repeat`.
-    fn walk(&mut self) {
+    fn walk(&mut self, changing: &[JourneyId]) {
         let mut incoming: Vec<Vec<State>> = vec![Vec::new(); self.journey.steps.len()];
         let mut start = self.entry.clone();
-        if self.may_be_overtaken() {
+        if self.may_be_overtaken(changing) {
             let (before, after) = (Moment::ENTRY, self.encoder.later(Moment::ENTRY));
             let at_once = Formula::difference(self.encoder.now(after), self.encoder.now(before), 0);
             self.start = after;
@@ -232,17 +237,13 @@ impl<'p> Flow<'p> {
 
     /// Whether another journey that the same event lets in may change something between the question at the entry and the first step:
     /// who enters is asked of all journeys at once, then they take their steps in turn.
-    fn may_be_overtaken(&self) -> bool {
+    fn may_be_overtaken(&self, changing: &[JourneyId]) -> bool {
         let Entry::Event { event, .. } = &self.journey.entry else { return false };
-        let others = (0..self.program.journeys.len()).filter(|other| *other != self.id.index());
-        others.map(|other| &self.program.journeys[other]).any(|other| {
-            let is_let_in = match &other.entry {
-                Entry::Event { event: theirs, .. } => theirs == event,
-                Entry::Enter { .. } | Entry::Leave { .. } => true,
-                Entry::Every { .. } | Entry::At { .. } => false,
-            };
-            is_let_in
-                && other.steps.iter().any(|s| matches!(s.kind, StepKind::Set { .. } | StepKind::Emit { .. }))
+        let others = changing.iter().filter(|other| **other != self.id);
+        others.map(|other| &self.program.journey(*other).entry).any(|entry| match entry {
+            Entry::Event { event: theirs, .. } => theirs == event,
+            Entry::Enter { .. } | Entry::Leave { .. } => true,
+            Entry::Every { .. } | Entry::At { .. } => false,
         })
     }
 
@@ -351,6 +352,14 @@ impl<'p> Flow<'p> {
     pub(crate) fn lifetime_ms(&self) -> Option<i64> {
         self.journey.lasts.filter(|_| self.journey.refreshes.is_empty()).map(Span::longest_ms)
     }
+}
+
+/// The journeys whose steps set attributes or emit events.
+pub(crate) fn changing(program: &Program) -> Vec<JourneyId> {
+    let changes = |kind: &StepKind| matches!(kind, StepKind::Set { .. } | StepKind::Emit { .. });
+    let all = program.journeys.iter().enumerate();
+    let changing = all.filter(|(_, journey)| journey.steps.iter().any(|step| changes(&step.kind)));
+    changing.map(|(index, _)| JourneyId::new(index)).collect()
 }
 
 /// Where a step can lead.
