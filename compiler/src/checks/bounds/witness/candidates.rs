@@ -349,7 +349,13 @@ pub(super) fn go_together(runs: &[Run<'_>], chosen: &[&Candidate], candidate: &C
             Exit::Event { event, .. } => hears(*event),
             Exit::When { .. } => true,
         });
+        // A wait that an event of the story ends leads elsewhere.
+        let waits = journey.steps.iter().any(|step| match &step.kind {
+            StepKind::WaitFor { arms, .. } => arms.iter().any(|arm| hears(arm.event)),
+            _ => false,
+        });
         exits
+            || waits
             || journey.goals.iter().any(|goal| hears(goal.event))
             || journey.refreshes.iter().any(|refresh| hears(refresh.event))
             || (journey.reenter.mode == ReenterMode::Restart
